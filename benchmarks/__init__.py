@@ -1,0 +1,1 @@
+"""Side-by-side timings of dualad, hand-written code and other libraries: ``python -m benchmarks``."""

@@ -1,0 +1,187 @@
+"""`jvp`: derivatives in given directions, one or several at once."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numba.core import types
+from numba.extending import register_jitable
+
+from ..errors import ArgumentError
+from ..numbers import seed as seeding
+from .driver import Driver
+from .first import value_of
+from .functions import DerivativeFunction
+from .leaves import Leaf, leaves, rebuild
+from .operators import Request
+from .target import Target
+from .widths import checked_width, default_width, power_of_two
+
+PARAMETERS = [
+    inspect.Parameter("primals", inspect.Parameter.POSITIONAL_OR_KEYWORD),
+    inspect.Parameter("tangents", inspect.Parameter.POSITIONAL_OR_KEYWORD),
+]
+
+
+def jvp(f: Callable[..., Any], *, chunk: int | None = None) -> DerivativeFunction:
+    """Jacobian times vector."""
+    target = Target(f, "jvp")
+    recipe = _JvpRecipe()
+    return DerivativeFunction(target, "jvp", recipe, PARAMETERS, checked_width(chunk, "jvp"))
+
+
+class _JvpRecipe:
+    """Makes the driver of a jvp for the types of primals and tangents."""
+
+    def __call__(self, target: Target, given: tuple[types.Type, ...], width: int | None) -> Callable[..., Any]:
+        primals, directions = given
+        for name, type_ in (("primals", primals), ("tangents", directions)):
+            if not isinstance(type_, types.BaseTuple):
+                raise ArgumentError(
+                    f"jvp: `{name}` is {type_}; expected a tuple with one entry for each argument of `{target.name}`"
+                )
+        if len(primals.types) != len(directions.types):
+            raise ArgumentError(
+                f"jvp: `primals` has {len(primals.types)} entries and `tangents` has {len(directions.types)}; expected one of "
+                f"each for each argument (the tangent of an argument without derivatives is None or 0)"
+            )
+        active = tuple(i for i, type_ in enumerate(primals.types) if _is_active(type_, directions.types[i]))
+        if not active:
+            raise ArgumentError("jvp: no argument has a tangent: there is no direction to differentiate in")
+        several = _several(primals, directions, active)
+        if width is None:
+            width = default_width(None) if several else 1
+        request = Request("jvp", active, False, ())
+        driver = _JvpDriver(target, primals.types, request, power_of_two(width), 1)
+        driver.write(several, directions)
+        return driver.finish("jvp", PARAMETERS)
+
+
+
+def _is_active(primal: types.Type, tangent: types.Type) -> bool:
+    if isinstance(tangent, types.NoneType):
+        return False
+    return any(
+        isinstance(leaf.element, (types.Float, types.Complex)) or not isinstance(types.unliteral(tangent), types.Integer)
+        for leaf in leaves("", primal)
+    )
+
+
+def _several(primals, directions, active) -> bool:
+    """Whether tangents have a leading axis of directions; checks that shapes match."""
+    answers = set()
+    for i in active:
+        points, tangents = list(leaves(f"primals[{i}]", primals.types[i])), list(leaves("", directions.types[i]))
+        if len(points) != len(tangents):
+            raise ArgumentError(f"jvp: the tangent of argument {i} is not built like the argument")
+        for point, tangent in zip(points, tangents, strict=True):
+            extra = _ndim(tangent) - _ndim(point)
+            if extra not in (0, 1):
+                raise ArgumentError(
+                    f"jvp: the tangent of {point.path} has {_ndim(tangent)} axes, the argument {_ndim(point)}; expected as "
+                    f"many, or one more in front for several directions"
+                )
+            answers.add(extra)
+    if len(answers) > 1:
+        raise ArgumentError("jvp: some tangents have a leading axis of directions and others have not; give all of them one")
+    return answers == {1}
+
+
+def _ndim(leaf: Leaf) -> int:
+    return leaf.type.ndim if leaf.is_array else 0
+
+
+class _JvpDriver(Driver):
+    """A driver whose arguments sit in the tuple `primals`, seeded from the tuple `tangents`."""
+
+    def write(self, several: bool, directions) -> None:
+        """Lines of the body."""
+        ((_, width),), (spec,) = self.levels, self.specs
+        self.several, self.width = several, width
+        self._tangents = [
+            leaf for i in self.argnums for leaf in leaves(f"tangents[{i}]", directions.types[i])
+        ]
+        self._check_shapes()
+        first = self._tangents[0].path
+        self.add(f"total = {first + '.shape[0]' if several else '1'}")
+        self.call("y", ("0",))
+        outputs = self.outputs("y")
+        for j, leaf in enumerate(outputs):
+            self.add(f"value_{j} = {value_of(leaf, spec)}")
+            size = f"{leaf.path}.size" if leaf.is_array else "1"
+            self.add(f"rows_{j} = np.empty(({size}, total), tangent_dtype({leaf.path}, {spec}))")
+            self._store(leaf, j, "0", f"min(total, {width})", 1)
+        if several:
+            self.add(f"for first in range({width}, total, {width}):")
+            self.call("y", ("first",), 2)
+            for j, leaf in enumerate(outputs):
+                self._store(leaf, j, "first", f"min(total - first, {width})", 2)
+        values = rebuild(self.output_type, (f"value_{j}" for j in range(len(outputs))), self.constants)
+        dots = rebuild(self.output_type, (self._dot(j, leaf) for j, leaf in enumerate(outputs)), self.constants)
+        self.add(f"return {values}, {dots}")
+
+    def argument_paths(self) -> list[str]:
+        return [f"primals[{i}]" for i in range(len(self.given))]
+
+    def _check_shapes(self) -> None:
+        for point, tangent in zip(self.flat_inputs, self._tangents, strict=True):
+            if self.several:
+                self.add(f"if {tangent.path}.shape[0] != {self._tangents[0].path}.shape[0]:")
+                self.add('raise ValueError("jvp: tangents with different numbers of directions")', 2)
+            if point.is_array:
+                rest = ".shape[1:]" if self.several else ".shape"
+                self.add(f"if {tangent.path}{rest} != {point.path}.shape:")
+                self.add('raise ValueError("jvp: a tangent has another shape than its argument")', 2)
+
+    def _seeded(self, leaf: Leaf, position: int, firsts: tuple[str, ...]) -> str:
+        tangent = self._tangents[position]
+        along = _along(self.width, leaf.is_array, self.several)
+        name = self.constant(f"along_{int(leaf.is_array)}{int(self.several)}", along)
+        return f"{name}({leaf.path}, {self.specs[0]}, {tangent.path}, {firsts[0]})"
+
+    def _store(self, leaf: Leaf, j: int, first: str, count: str, indent: int) -> None:
+        if leaf.is_array:
+            self.add(f"store_jacobian({leaf.path}, {self.specs[0]}, rows_{j}, {first}, {count})", indent)
+        else:
+            self.add(f"store_tangents({leaf.path}, {self.specs[0]}, rows_{j}[0], {first}, {count})", indent)
+
+    def _dot(self, j: int, leaf: Leaf) -> str:
+        if not self.several:
+            return f"rows_{j}[:, 0].copy().reshape({leaf.path}.shape)" if leaf.is_array else f"rows_{j}[0, 0]"
+        if leaf.is_array:
+            return f"rows_{j}.T.copy().reshape((total,) + {leaf.path}.shape)"
+        return f"rows_{j}[0]"
+
+
+@cache
+def _along(width: int, is_array: bool, several: bool) -> Callable[..., Any]:
+    """A function `(x, level, tangent, first)` that seeds `x` with directions `first, first + 1, ...` of `tangent`."""
+    namespace = {"np": np, "seed_tangents": seeding.seed_tangents, "seeded_dtype": seeding.seeded_dtype}
+    if several:
+        # directions beyond the last one repeat it; the driver does not read them
+        lanes = [f"t[min(first + {k}, t.shape[0] - 1)]" for k in range(width)]
+        item = [f"rows[min(first + {k}, t.shape[0] - 1), i]" for k in range(width)]
+    else:
+        lanes, item = ["t"] * width, ["rows[0, i]"] * width
+    if not is_array:
+        source = f"def along(x, level, t, first):\n    return seed_tangents(x, level, ({', '.join(lanes)},))\n"
+    else:
+        count = "t.shape[0]" if several else "1"
+        source = (
+            "def along(x, level, t, first):\n"
+            "    seeded = np.empty(x.shape, seeded_dtype(x, level))\n"
+            "    flat = seeded.reshape(-1)\n"
+            f"    rows = np.ascontiguousarray(t).reshape(({count}, x.size))\n"
+            "    i = 0\n"
+            "    for element in x.flat:\n"
+            f"        flat[i] = seed_tangents(element, level, ({', '.join(item)},))\n"
+            "        i += 1\n"
+            "    return seeded\n"
+        )
+    exec(source, namespace)
+    return register_jitable(namespace["along"])
+

@@ -1,0 +1,248 @@
+"""Source code of drivers, piece by piece: the seeded call, and the way back from flat results to nested ones.
+
+A driver is an ordinary Python function for Numba, written for given argument types. `Driver` collects its lines.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from numba.core import types
+
+from ..errors import ArgumentError, OutputError
+from ..numbers import lift as lifting
+from ..numbers import seed as seeding
+from ..numbers.promotion import PromotionRequest
+from ..numbers.types import Level, Levels, levels_in, lifted_type
+from .leaves import Leaf, active_leaves, leaves, output_leaves, rebuild
+from .target import Target, spell_parameters
+from .widths import default_width, default_widths
+
+
+class Driver:
+    """One driver under construction.
+
+    Parameters
+    ----------
+    target : Target
+    given : tuple of numba types
+        Types of the arguments that the driver is called with.
+    request : Request
+    width : int, (int, int) or None
+        Widths of the levels to add; None chooses them from the types.
+    levels : int
+        1 for first derivatives, 2 for second ones.
+    """
+
+    def __init__(self, target: Target, given, request, width, levels) -> None:
+        self.target, self.operator = target, request.operator
+        self.given = tuple(_resolved(type_) for type_ in _expanded(given))
+        self.argnums, self.out_argnums, self.single = request.argnums, request.out_argnums, request.single
+        self.constants: dict[str, Any] = {"f": target.twin, "lift": lifting.lift, **_namespace()}
+        self.lines: list[str] = []
+        self.names = self.argument_paths()
+        self._check_positions()
+        self.inputs: list[list[Leaf]] = [
+            active_leaves(self.names[i], self.given[i], self.names[i], self.operator) for i in self.argnums
+        ]
+        self.flat_inputs = [leaf for group in self.inputs for leaf in group]
+        self._add_levels(width, levels)
+        self.lifted: dict[int, tuple[Level, ...]] = {}
+        self.result_type = self._type_call()
+
+    def argument_paths(self) -> list[str]:
+        """Source expressions of the arguments as the driver sees them."""
+        paths: list[str] = []
+        for parameter in self.target.signature.parameters.values():
+            if parameter.kind is parameter.VAR_POSITIONAL:
+                paths += [f"{parameter.name}[{i}]" for i in range(len(self.given) - len(paths))]
+            else:
+                paths.append(parameter.name)
+        return paths
+
+    def _add_levels(self, width, count: int) -> None:
+        """One level for first derivatives, two for second ones, above all levels of the arguments."""
+        inputs = None if any(leaf.is_array for leaf in self.flat_inputs) else len(self.flat_inputs)
+        if width is None:
+            width = default_width(inputs) if count == 1 else default_widths(inputs)
+        widths = (width,) if count == 1 else width
+        first_tag = 1 + max((tag for tag, _ in levels_in(self.given)), default=-1)
+        self.levels: tuple[Level, ...] = tuple((first_tag + i, w) for i, w in enumerate(widths))
+        self.specs = tuple(self.constant(f"level_{i}", Levels((level,))) for i, level in enumerate(self.levels))
+        #: number of inputs where the types tell it: no array among the active arguments
+        self.known_inputs = inputs
+
+    def _check_positions(self) -> None:
+        for i in (*self.argnums, *self.out_argnums):
+            if i >= len(self.given):
+                raise ArgumentError(
+                    f"{self.operator}({self.target.name}): argument number {i} is asked for, but the call has "
+                    f"{len(self.given)} arguments"
+                )
+        for i in self.out_argnums:
+            if not isinstance(self.given[i], types.Array):
+                raise ArgumentError(
+                    f"{self.operator}({self.target.name}): output argument `{self.names[i]}` is {self.given[i]}; "
+                    f"expected an array that the function writes its result into"
+                )
+
+    # types
+
+    def _seeded_types(self) -> list[types.Type]:
+        kinds = []
+        for i, type_ in enumerate(self.given):
+            kind = _lift_fully(type_, self.levels) if i in self.argnums else type_
+            if i in self.out_argnums:
+                kind = _lift_fully(type_, self.levels)
+            if i in self.lifted:
+                kind = lifted_type(kind, self.lifted[i])
+            kinds.append(kind)
+        return kinds
+
+    def _type_call(self) -> types.Type:
+        """Type of the result of the twin on seeded arguments; compiles it."""
+        twin = self.target.twin
+        while True:
+            kinds = tuple(self._seeded_types())
+            try:
+                template, _, args, _ = twin.get_call_template(kinds, {})
+            except PromotionRequest as request:
+                fresh = {i: levels for i, levels in request.levels.items() if self.lifted.get(i) != levels}
+                if not fresh:
+                    raise
+                self.lifted.update(fresh)
+                continue
+            cases = [case for case in template.cases if tuple(case.args) == tuple(args)]
+            return (cases or template.cases)[-1].return_type
+
+    # lines
+
+    def constant(self, name: str, value: Any) -> str:
+        """Make `value` a global of the driver; gives its name."""
+        self.constants[name] = value
+        return name
+
+    def add(self, line: str, indent: int = 1) -> None:
+        self.lines.append("    " * indent + line)
+
+    def offsets(self) -> None:
+        """Names `at_0 ... at_k` of where each leaf starts, and `total`."""
+        self.add("at_0 = 0")
+        for k, leaf in enumerate(self.flat_inputs):
+            size = f"{leaf.path}.size" if leaf.is_array else "1"
+            self.add(f"at_{k + 1} = at_{k} + {size}")
+        self.add(f"total = at_{len(self.flat_inputs)}")
+
+    def call(self, result: str, firsts: tuple[str, ...], indent: int = 1) -> None:
+        """Lines that call the function with the chunks that begin at `firsts`, one for each level."""
+        arguments = []
+        position = 0
+        for i, name in enumerate(self.names):
+            expression = name
+            if i in self.argnums:
+                parts = []
+                for leaf in leaves(name, self.given[i]):
+                    parts.append(self._seeded(leaf, position, firsts))
+                    position += 1
+                expression = rebuild(self.given[i], iter(parts), self.constants)
+            elif i in self.out_argnums:
+                expression = f'lift({name}, {self.constant("levels", Levels(self.levels))})'
+            if i in self.lifted:
+                expression = f"lift({expression}, {self.constant(f'lift_{i}', Levels(self.lifted[i]))})"
+            if i in self.out_argnums:
+                self.add(f"out_{i} = {expression}", indent)
+                expression = f"out_{i}"
+            arguments.append(expression)
+        call = f"f({', '.join(arguments)})"
+        if not self.out_argnums:
+            self.add(f"{result} = {call}", indent)
+            return
+        self.add(call, indent)
+        outs = [f"out_{i}" for i in self.out_argnums]
+        self.add(f"{result} = {outs[0] if len(outs) == 1 else '(' + ', '.join(outs) + ')'}", indent)
+
+    def _seeded(self, leaf: Leaf, position: int, firsts: tuple[str, ...]) -> str:
+        expression = leaf.path
+        for spec, first in zip(self.specs, firsts, strict=True):
+            if leaf.is_array:
+                function = "seed_vector" if leaf.type.ndim == 1 else "seed_array"
+                expression = f"{function}({expression}, {spec}, {first} - at_{position}, 1.0)"
+            else:
+                expression = f"seed({expression}, {spec}, at_{position} - {first}, 1.0)"
+        return expression
+
+    def outputs(self, path: str) -> list[Leaf]:
+        """Leaves of the result."""
+        type_ = self.result_type
+        if self.out_argnums:
+            kinds = [self._seeded_types()[i] for i in self.out_argnums]
+            type_ = kinds[0] if len(kinds) == 1 else types.Tuple(kinds)
+        self.output_type = type_
+        return output_leaves(path, type_, self.operator, self.target.name)
+
+    def scalar_output(self, instead: str) -> Leaf:
+        """The one real output of a function that a gradient is asked of.
+
+        Raises
+        ------
+        OutputError
+        """
+        found = self.outputs("y")
+        leaf = found[0]
+        if isinstance(self.output_type, types.BaseTuple) or leaf.is_array or isinstance(leaf.element, types.Complex):
+            described = _described(self.output_type)
+            raise OutputError(
+                f"{self.operator}: `{self.target.name}` returns {described}; expected one real float. Use {instead}"
+            )
+        return leaf
+
+    def finish(self, name: str, parameters: list[inspect.Parameter]) -> Callable[..., Any]:
+        """The driver as a function."""
+        header = spell_parameters(parameters, self.constants)
+        source = f"def {name}({header}):\n" + "\n".join(self.lines) + "\n"
+        exec(compile(source, f"<dualad {name} of {self.target.name}>", "exec"), self.constants)
+        return self.constants[name]
+
+
+def _namespace() -> dict[str, Any]:
+    import numpy as np
+
+    names = ("seed", "seed_array", "seed_vector", "seed_tangents", "tangents", "tangent_dtype", "primal", "primal_array",
+             "store_tangents", "store_jacobian", "store_hessian", "store_slopes")  # fmt: skip
+    return {"np": np, **{name: getattr(seeding, name) for name in names}}
+
+
+def _expanded(given) -> list[types.Type]:
+    """Argument types with those of `*args` one by one."""
+    flat: list[types.Type] = []
+    for type_ in given:
+        flat += type_.types if isinstance(type_, types.StarArgTuple | types.StarArgUniTuple) else [type_]
+    return flat
+
+
+def _resolved(type_: types.Type) -> types.Type:
+    from numba import typeof
+
+    return typeof(type_.value) if isinstance(type_, types.Omitted) else types.unliteral(type_)
+
+
+def _lift_fully(type_: types.Type, levels) -> types.Type:
+    """Type of an active argument after seeding: as `lifted_type`, with integers taken as floats, arrays fresh."""
+    if isinstance(type_, types.Integer):
+        return lifted_type(types.float64, levels)
+    if isinstance(type_, types.Array):
+        return types.Array(lifted_type(type_.dtype, levels), type_.ndim, "C")
+    if isinstance(type_, types.BaseTuple):
+        members = [_lift_fully(member, levels) for member in type_.types]
+        return types.BaseTuple.from_types(members, getattr(type_, "instance_class", None))
+    return lifted_type(type_, levels)
+
+
+def _described(type_: types.Type) -> str:
+    if isinstance(type_, types.BaseTuple):
+        return f"a tuple of {len(type_.types)}"
+    if isinstance(type_, types.Array):
+        return f"an array of {type_.ndim} dimension{'s' if type_.ndim != 1 else ''}"
+    return "a complex number"

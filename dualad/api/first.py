@@ -1,0 +1,132 @@
+"""First derivatives in forward mode: `derivative`, `grad`, `jacobian`, `jvp` and their relatives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ..errors import ArgumentError
+from .driver import Driver
+from .functions import DerivativeFunction
+from .leaves import Leaf, rebuild
+from .operators import Request, checked_mode, derivative_function, requested
+
+Function = Callable[..., Any]
+
+
+def derivative(f: Function, argnums: int = 0, *, out_argnums: Any = None) -> DerivativeFunction:
+    """df(x)"""
+    request = requested("derivative", argnums, out_argnums)
+    return derivative_function(f, request, _build_derivative)
+
+
+def grad(f: Function, argnums: Any = 0, mode: str = "auto", *, chunk: int | None = None) -> DerivativeFunction:
+    """gradient"""
+    checked_mode(mode, "grad")
+    return derivative_function(f, requested("grad", argnums), _build_gradient, chunk)
+
+
+def value_and_grad(f: Function, argnums: Any = 0, mode: str = "auto", *, chunk: int | None = None) -> DerivativeFunction:
+    """value and gradient"""
+    checked_mode(mode, "value_and_grad")
+    return derivative_function(f, requested("value_and_grad", argnums, with_value=True), _build_gradient, chunk)
+
+
+def jacobian(f: Function, argnums: Any = 0, mode: str = "auto", *, out_argnums: Any = None, chunk: int | None = None) -> DerivativeFunction:
+    """jacobian"""
+    checked_mode(mode, "jacobian")
+    return derivative_function(f, requested("jacobian", argnums, out_argnums), _build_jacobian, chunk)
+
+
+def jacfwd(f: Function, argnums: Any = 0, *, out_argnums: Any = None, chunk: int | None = None) -> DerivativeFunction:
+    """jacobian"""
+    return derivative_function(f, requested("jacfwd", argnums, out_argnums), _build_jacobian, chunk)
+
+
+def value_and_jacobian(f: Function, argnums: Any = 0, mode: str = "auto", *, out_argnums: Any = None, chunk: int | None = None) -> DerivativeFunction:
+    """value and jacobian"""
+    checked_mode(mode, "value_and_jacobian")
+    request = requested("value_and_jacobian", argnums, out_argnums, with_value=True)
+    return derivative_function(f, request, _build_jacobian, chunk)
+
+
+def _build_derivative(driver: Driver, request: Request) -> None:
+    for leaf in driver.flat_inputs:
+        if leaf.is_array:
+            raise ArgumentError(
+                f"derivative: argument `{leaf.path}` is an array; expected a float. "
+                f"Use `grad` for a float output, `jacobian` for others"
+            )
+    _build_jacobian(driver, request)
+
+
+def _build_gradient(driver: Driver, request: Request) -> None:
+    driver.scalar_output("`jacobian` for arrays and tuples, `derivative` for complex results")
+    _build_jacobian(driver, request)
+
+
+def _build_jacobian(driver: Driver, request: Request) -> None:
+    """All derivatives of all outputs by all inputs, chunk by chunk."""
+    ((_, width),), (spec,) = driver.levels, driver.specs
+    driver.offsets()
+    driver.call("y", ("0",))
+    outputs = driver.outputs("y")
+    for j, leaf in enumerate(outputs):
+        if leaf.is_array:
+            driver.add(f"rows_{j} = np.empty(({leaf.path}.size, total), tangent_dtype({leaf.path}, {spec}))")
+        else:
+            driver.add(f"rows_{j} = np.empty(total, tangent_dtype({leaf.path}, {spec}))")
+        if request.with_value:
+            driver.add(f"value_{j} = {value_of(leaf, spec)}")
+    _store(driver, outputs, "0", "min(total, %d)" % width, 1)
+    if driver.known_inputs is None or driver.known_inputs > width:
+        driver.add(f"for first in range({width}, total, {width}):")
+        driver.call("y", ("first",), 2)
+        _store(driver, outputs, "first", f"min(total - first, {width})", 2)
+    blocks = (_block(driver, f"rows_{j}", leaf) for j, leaf in enumerate(outputs))
+    result = rebuild(driver.output_type, blocks, driver.constants)
+    if request.with_value:
+        values = rebuild(driver.output_type, (f"value_{j}" for j in range(len(outputs))), driver.constants)
+        result = f"({values}, {result})"
+    driver.add(f"return {result}")
+
+
+def value_of(leaf: Leaf, spec: str) -> str:
+    """Expression of the value of an output."""
+    return f"primal_array({leaf.path}, {spec})" if leaf.is_array else f"primal({leaf.path}, {spec})"
+
+
+def _store(driver: Driver, outputs: list[Leaf], first: str, count: str, indent: int) -> None:
+    for j, leaf in enumerate(outputs):
+        function = "store_jacobian" if leaf.is_array else "store_tangents"
+        driver.add(f"{function}({leaf.path}, {driver.specs[0]}, rows_{j}, {first}, {count})", indent)
+
+
+def _block(driver: Driver, rows: str, output: Leaf) -> str:
+    """Expression of the derivative of one output, shaped like the active arguments."""
+    shape = f"{output.path}.shape" if output.is_array else None
+    whole = len(driver.flat_inputs) == 1
+    position = iter(range(len(driver.flat_inputs)))
+
+    def parts(group: list[Leaf]) -> Iterator[str]:
+        for leaf in group:
+            yield shaped(rows, shape, leaf, next(position), whole)
+
+    groups = [
+        rebuild(driver.given[i], parts(group), driver.constants)
+        for i, group in zip(driver.argnums, driver.inputs, strict=True)
+    ]
+    return groups[0] if driver.single else f"({', '.join(groups)},)"
+
+
+def shaped(rows: str, output_shape: str | None, leaf: Leaf, k: int, whole: bool) -> str:
+    """The columns of input leaf `k` out of `rows`, in the shape `output.shape + input.shape`."""
+    columns = f"at_{k} : at_{k + 1}"
+    if output_shape is None:
+        if not leaf.is_array:
+            return f"{rows}[at_{k}]"
+        return f"{rows}.reshape({leaf.path}.shape)" if whole else f"{rows}[{columns}].copy().reshape({leaf.path}.shape)"
+    if not leaf.is_array:
+        return f"{rows}[:, at_{k}].copy().reshape({output_shape})"
+    block = rows if whole else f"{rows}[:, {columns}].copy()"
+    return f"{block}.reshape({output_shape} + {leaf.path}.shape)"

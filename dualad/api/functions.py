@@ -1,0 +1,170 @@
+"""The derivative function: what every operator returns.
+
+From Python it is called like the function it came from; in jitted code it is a jitted function. Behind it stands one
+dispatcher per chunk width, whose implementation is a *driver*: Python source generated for the argument types, which
+seeds the arguments, calls the twin of the user's function chunk by chunk, and collects the derivatives.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numba.core import types
+from numba.core.errors import NumbaError
+
+from ..errors import DualadError
+from ..numbers.compiler import TwinCompiler, TwinDispatcher, TwinFunctionCompiler
+from ..numbers.types import carries_duals
+from .diagnose import explain
+from .target import Target, spell_parameters
+
+#: `build(target, argument types, width) -> Python function`: makes a driver.
+Builder = Callable[[Target, tuple[types.Type, ...], Any], Callable[..., Any]]
+
+
+class _DriverCompiler(TwinFunctionCompiler):
+    """Compiles a function that is generated for the argument types; callable from Python unless those carry derivatives."""
+
+    def __init__(self, dispatcher: DriverDispatcher) -> None:
+        super().__init__(
+            dispatcher.py_func, dispatcher.targetdescr, dispatcher.targetoptions, dispatcher.locals, TwinCompiler
+        )
+        self._dispatcher = dispatcher
+
+    def _compile_core(self, args: tuple[types.Type, ...], return_type: Any) -> Any:
+        self._nested = any(map(carries_duals, args))
+        return super()._compile_core(args, return_type)
+
+    def _customize_flags(self, flags: Any) -> Any:
+        return super()._customize_flags(flags) if self._nested else flags
+
+    def _get_implementation(self, args: tuple[types.Type, ...], kws: Any) -> Callable[..., Any]:
+        return self._dispatcher.build(self._dispatcher.target, args, self._dispatcher.width)
+
+
+class DriverDispatcher(TwinDispatcher):
+    """Dispatcher of one operator applied to one function with one chunk width."""
+
+    def __init__(self, stub: Callable[..., Any], target: Target, build: Builder, width: Any) -> None:
+        super().__init__(stub, original=None)
+        self.target, self.build, self.width = target, build, width
+        self._compiler = _DriverCompiler(self)
+
+
+class DerivativeFunction:
+    """A compiled derivative, called like the function it was made from.
+
+    Made by the operators (`grad`, `jacfwd`, ...), not directly. It can be called from Python and from jitted code, kept
+    in a global, passed to jitted functions as an argument, and differentiated again.
+
+    Parameters
+    ----------
+    target : Target
+    operator : str
+        Name of the operator, for messages and `repr`.
+    build : callable
+        Makes the driver for argument types and a chunk width.
+    choose_width : callable
+        `choose_width(args)` gives the chunk width for the given Python values; called once per call from Python only if
+        the width depends on sizes.
+    default_width : int or tuple of int
+        Width in jitted code, where sizes are not known when compiling.
+    parameters : list of inspect.Parameter
+        Parameters of the derivative function.
+    """
+
+    def __init__(self, target, operator, build, parameters, default_width, choose_width=None) -> None:
+        self._target, self._operator, self._build = target, operator, build
+        self._parameters = parameters
+        self._default_width, self._choose_width = default_width, choose_width
+        self._dispatchers: dict[Any, DriverDispatcher] = {}
+        functools.update_wrapper(self, target.function, updated=())
+        self.__name__ = f"{operator}({target.name})"
+        self.__doc__ = f"`{operator}` of `{target.name}`, compiled by dualad."
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        width = self._default_width if self._choose_width is None else self._choose_width(args)
+        dispatcher = self._dispatchers.get(width) or self._dispatcher_of(width)
+        try:
+            return dispatcher(*args, **kwargs)
+        except NumbaError as error:
+            raise explain(error, self._target, args, kwargs) from None
+
+    def prepare(self, *args: Any, **kwargs: Any) -> DerivativeFunction:
+        """Compile now for the types of `args`, so that later calls with such arguments do not.
+
+        Parameters
+        ----------
+        *args, **kwargs
+            Arguments as they will be given, or Numba types.
+
+        Returns
+        -------
+        DerivativeFunction
+            Itself.
+
+        Raises
+        ------
+        DualadError
+            As a call would.
+
+        Examples
+        --------
+        >>> import dualad as ad
+        >>> square = ad.derivative(lambda x: x * x).prepare(1.0)
+        >>> square(3.0)
+        6.0
+        """
+        width = self._default_width if self._choose_width is None else self._choose_width(args)
+        dispatcher = self._dispatcher_of(width)
+        kinds = [a if isinstance(a, types.Type) else dispatcher.typeof_pyval(a) for a in args]
+        given = {k: a if isinstance(a, types.Type) else dispatcher.typeof_pyval(a) for k, a in kwargs.items()}
+        try:
+            _, folded = dispatcher.fold_argument_types(tuple(kinds), given)
+            dispatcher.compile(tuple(folded))
+        except NumbaError as error:
+            raise explain(error, self._target, args, kwargs) from None
+        return self
+
+    def __repr__(self) -> str:
+        return f"<{self.__name__}, derivative function of dualad>"
+
+    def __dualad_dispatcher__(self) -> DriverDispatcher:
+        """The dispatcher that stands for this function in jitted code."""
+        return self._dispatcher_of(self._default_width)
+
+    def __dualad_fingerprint__(self) -> tuple[Any, ...]:
+        """What the compiled code depends on besides the argument types."""
+        return self._operator, self._target.function, self._build, self._default_width
+
+    @property
+    def _numba_type_(self) -> types.Type:
+        return types.Dispatcher(self.__dualad_dispatcher__())
+
+    def _dispatcher_of(self, width: Any) -> DriverDispatcher:
+        if width not in self._dispatchers:
+            namespace: dict[str, Any] = {}
+            name = f"{self._operator}_of_{self._target.name}"
+            name = name if name.isidentifier() else f"{self._operator}_of_lambda"
+            exec(f"def {name}({spell_parameters(self._parameters, namespace)}): pass", namespace)
+            self._dispatchers[width] = DriverDispatcher(namespace[name], self._target, self._build, width)
+        return self._dispatchers[width]
+
+
+def size_of(args: tuple[Any, ...], argnums: tuple[int, ...]) -> int:
+    """Number of inputs among the active arguments, as far as it is known without looking inside lists."""
+    return sum(_size(args[i]) for i in argnums if i < len(args))
+
+
+def _size(value: Any) -> int:
+    if isinstance(value, np.ndarray):
+        return value.size
+    if isinstance(value, tuple):
+        return sum(map(_size, value))
+    return 1
+
+
+_ = DualadError

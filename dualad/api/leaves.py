@@ -1,0 +1,132 @@
+"""The floats inside arguments and results: flattening of tuples and NamedTuples, by type, into source expressions.
+
+A *leaf* is one scalar or one array. Drivers number all inputs of the active arguments in one sequence: leaves in order,
+the elements of an array in C order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from numba.core import types
+
+from ..errors import ArgumentError, OutputError
+from ..numbers.types import DualType, primal_type
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One scalar or array inside an argument or result.
+
+    Parameters
+    ----------
+    path : str
+        Source expression that reads it, such as `p[1][0]`.
+    type : numba type
+        Scalar or array type.
+    """
+
+    path: str
+    type: types.Type
+
+    @property
+    def is_array(self) -> bool:
+        return isinstance(self.type, types.Array)
+
+    @property
+    def element(self) -> types.Type:
+        """Type of the value of one element."""
+        return primal_type(self.type.dtype if self.is_array else self.type)
+
+
+def leaves(path: str, type_: types.Type) -> Iterator[Leaf]:
+    """Scalars and arrays inside `type_`, whatever their kind."""
+    type_ = types.unliteral(type_)
+    if isinstance(type_, types.Omitted):
+        from numba import typeof
+
+        type_ = typeof(type_.value)
+    if isinstance(type_, types.BaseTuple):
+        for i, member in enumerate(type_.types):
+            yield from leaves(f"{path}[{i}]", member)
+    else:
+        yield Leaf(path, type_)
+
+
+def active_leaves(path: str, type_: types.Type, name: str, operator: str) -> list[Leaf]:
+    """Leaves of an argument that is differentiated; all of them must be floats.
+
+    Raises
+    ------
+    ArgumentError
+        Naming the argument, what came and what is expected.
+    """
+    found = list(leaves(path, type_))
+    if not found:
+        raise ArgumentError(f"{operator}: argument `{name}` is an empty tuple: there is nothing to differentiate by")
+    for leaf in found:
+        _check_input(leaf, name, operator)
+    return found
+
+
+def _check_input(leaf: Leaf, name: str, operator: str) -> None:
+    kind = leaf.type
+    expected = "expected a float, a float array, or a tuple or NamedTuple of those"
+    if leaf.is_array:
+        if isinstance(leaf.element, (types.Integer, types.Boolean)):
+            raise ArgumentError(
+                f"{operator}: argument `{name}` is an array of {leaf.element}; {expected}: "
+                f"an array of whole numbers has no neighbourhood to differentiate in. Pass `{name}.astype(float)`, or leave "
+                f"the argument out of `argnums`"
+            )
+        if not isinstance(leaf.element, (types.Float, types.Complex)):
+            raise ArgumentError(f"{operator}: argument `{name}` is an array of {leaf.element}; {expected}")
+    elif isinstance(kind, types.Boolean) or not isinstance(kind, (types.Number, DualType)):
+        described = {types.pyobject: "a Python object that Numba has no type for"}.get(kind, str(kind))
+        hint = ""
+        if isinstance(kind, (types.List, types.ListType)):
+            hint = f". Pass `np.array({name})`"
+        elif kind == types.pyobject:
+            hint = f". An array of objects or a list of mixed kinds? Pass `np.array({name}, dtype=float)`"
+        raise ArgumentError(f"{operator}: argument `{name}` is {described}; {expected}{hint}")
+
+
+def output_leaves(path: str, type_: types.Type, operator: str, function: str) -> list[Leaf]:
+    """Leaves of a result; all of them must be floats or complex.
+
+    Raises
+    ------
+    OutputError
+    """
+    found = list(leaves(path, type_))
+    for leaf in found:
+        if isinstance(leaf.type, types.NoneType):
+            raise OutputError(
+                f"{operator}: `{function}` returns None. If it writes its result into an argument, name that by "
+                f"`out_argnums`, for example `{operator}({function}, out_argnums=...)`"
+            )
+        if not isinstance(leaf.element, (types.Float, types.Complex)):
+            raise OutputError(
+                f"{operator}: `{function}` returns {leaf.type}; expected floats, float arrays or tuples of those. "
+                f"A whole number has no derivative: return a float, or return it from another function"
+            )
+    if not found:
+        raise OutputError(f"{operator}: `{function}` returns an empty tuple: there is nothing to differentiate")
+    return found
+
+
+def rebuild(type_: types.Type, parts: Iterator[str], constants: dict[str, object]) -> str:
+    """Source expression of a value shaped like `type_` made of the given leaf expressions, in order.
+
+    Classes of NamedTuples are added to `constants` under the name the expression uses.
+    """
+    if isinstance(type_, types.BaseTuple):
+        members = ", ".join([rebuild(member, parts, constants) for member in type_.types])
+        if isinstance(type_, types.BaseNamedTuple):
+            name = f"make_{type_.instance_class.__name__}"
+            while constants.setdefault(name, type_.instance_class) is not type_.instance_class:
+                name += "_"
+            return f"{name}({members})"
+        return f"({members},)" if type_.types else "()"
+    return next(parts)

@@ -1,0 +1,121 @@
+"""Second derivatives by hyper-dual numbers: `second_derivative`, `hessian`, `value_grad_and_hessian`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ..errors import ArgumentError
+from .driver import Driver
+from .first import _block, shaped, value_of
+from .functions import DerivativeFunction
+from .leaves import Leaf, rebuild
+from .operators import Request, checked_mode, derivative_function, requested
+
+Function = Callable[..., Any]
+Chunk = tuple[int, int] | None
+
+
+def second_derivative(f: Function, argnums: int = 0) -> DerivativeFunction:
+    """f''"""
+    return derivative_function(f, requested("second_derivative", argnums), _build_second, (1, 1), levels=2)
+
+
+def hessian(f: Function, argnums: Any = 0, mode: str = "auto", *, chunk: Chunk = None) -> DerivativeFunction:
+    """Hessian"""
+    checked_mode(mode, "hessian")
+    return derivative_function(f, requested("hessian", argnums), _build_hessian, chunk, levels=2)
+
+
+def value_grad_and_hessian(f: Function, argnums: Any = 0, mode: str = "auto", *, chunk: Chunk = None) -> DerivativeFunction:
+    """Value, gradient and Hessian"""
+    checked_mode(mode, "value_grad_and_hessian")
+    request = requested("value_grad_and_hessian", argnums, with_value=True)
+    return derivative_function(f, request, _build_hessian, chunk, levels=2)
+
+
+def _build_second(driver: Driver, request: Request) -> None:
+    if len(driver.flat_inputs) != 1 or driver.flat_inputs[0].is_array:
+        raise ArgumentError(
+            "second_derivative: expected one float argument; use `hessian` for arrays and for several arguments"
+        )
+    inner, outer = driver.specs
+    driver.offsets()
+    driver.call("y", ("0", "0"))
+    parts = []
+    for j, leaf in enumerate(driver.outputs("y")):
+        if not leaf.is_array:
+            parts.append(f"tangents(tangents({leaf.path}, {outer})[0], {inner})[0]")
+            continue
+        driver.add(f"first_{j} = np.empty(({leaf.path}.size, 1), tangent_dtype({leaf.path}, {outer}))")
+        driver.add(f"store_jacobian({leaf.path}, {outer}, first_{j}, 0, 1)")
+        driver.add(f"second_{j} = np.empty(({leaf.path}.size, 1), tangent_dtype(first_{j}, {inner}))")
+        driver.add(f"store_jacobian(first_{j}, {inner}, second_{j}, 0, 1)")
+        parts.append(f"second_{j}.reshape({leaf.path}.shape)")
+    driver.add(f"return {rebuild(driver.output_type, iter(parts), driver.constants)}")
+
+
+def _build_hessian(driver: Driver, request: Request) -> None:
+    """Blocks of M x N second derivatives on and above the diagonal, the rest by symmetry.
+
+    Rows advance by M, columns by N; N is a multiple of M, so the columns of a row block start at the multiple of N at or
+    below it.
+    """
+    driver.scalar_output("`jacobian` of a gradient for other outputs")
+    (_, rows), (_, columns) = driver.levels
+    inner, outer = driver.specs
+    driver.offsets()
+    driver.call("y", ("0", "0"))
+    driver.add(f"slope = tangents(y, {outer})[0]")
+    driver.add(f"matrix = np.empty((total, total), tangent_dtype(slope, {inner}))")
+    if request.with_value:
+        driver.add(f"value = primal(primal(y, {outer}), {inner})")
+        driver.add("gradient = np.empty(total, matrix.dtype)")
+    driver.add(f"store_hessian(y, {inner}, {outer}, matrix, 0, 0)")
+    if request.with_value:
+        driver.add(f"store_slopes(y, {inner}, {outer}, gradient, 0)")
+    driver.add(f"for row in range(0, total, {rows}):")
+    driver.add(f"for column in range(row // {columns} * {columns}, total, {columns}):", 2)
+    driver.add("if row > 0 or column > 0:", 3)
+    driver.call("y", ("row", "column"), 4)
+    driver.add(f"store_hessian(y, {inner}, {outer}, matrix, row, column)", 4)
+    if request.with_value:
+        driver.add("if row == 0:", 4)
+        driver.add(f"store_slopes(y, {inner}, {outer}, gradient, column)", 5)
+    result = _nested(driver)
+    if request.with_value:
+        leaf = Leaf("y", driver.output_type)
+        result = f"value, {_block(driver, 'gradient', leaf)}, {result}"
+    driver.add(f"return {result}")
+
+
+def _nested(driver: Driver) -> str:
+    """Expression of the Hessian: for each active argument, for each active argument, a block of the matrix."""
+    groups, position = [], iter(range(len(driver.flat_inputs)))
+    whole = len(driver.flat_inputs) == 1
+
+    def parts(group: list[Leaf]) -> Iterator[str]:
+        for leaf in group:
+            yield _row_block(driver, leaf, next(position), whole)
+
+    for i, group in zip(driver.argnums, driver.inputs, strict=True):
+        groups.append(rebuild(driver.given[i], parts(group), driver.constants))
+    return groups[0] if driver.single else f"({', '.join(groups)},)"
+
+
+def _row_block(driver: Driver, row: Leaf, k: int, whole: bool) -> str:
+    """Second derivatives by leaf `k` and each active argument, shaped like the arguments."""
+    if row.is_array:
+        rows = "matrix" if whole else f"matrix[at_{k} : at_{k + 1}]"
+        shape = f"{row.path}.shape"
+    else:
+        rows, shape = f"matrix[at_{k}]", None
+    position = iter(range(len(driver.flat_inputs)))
+    groups = []
+    for i, group in zip(driver.argnums, driver.inputs, strict=True):
+        parts = (shaped(rows, shape, leaf, next(position), whole) for leaf in group)
+        groups.append(rebuild(driver.given[i], parts, driver.constants))
+    return groups[0] if driver.single else f"({', '.join(groups)},)"
+
+
+_ = value_of

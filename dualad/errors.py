@@ -1,0 +1,70 @@
+"""Every exception of dualad, and how its message is worded.
+
+A message answers four questions, in this order: what happened, where (file, line, caret), why, and what to do.
+"""
+
+from __future__ import annotations
+
+__all__ = ["ArgumentError", "CompilationError", "DualadError", "OutputError", "RuleError", "UnsupportedError"]
+
+
+class DualadError(Exception):
+    """Base class of every exception that dualad raises on purpose.
+
+    Examples
+    --------
+    >>> import dualad as ad
+    >>> issubclass(ad.errors.UnsupportedError, ad.errors.DualadError)
+    True
+    """
+
+
+class ArgumentError(DualadError, TypeError):
+    """An argument of an operator or of a derivative function is not what it has to be.
+
+    The message names the argument, says what came and what was expected, and which operator to use instead.
+    """
+
+
+class OutputError(DualadError, TypeError):
+    """The differentiated function returns something the operator cannot differentiate.
+
+    Raised by `grad` for an output that is not one real float, for example; the message names the operator to use.
+    """
+
+
+class CompilationError(DualadError):
+    """Numba cannot compile the function itself, with or without derivatives.
+
+    The message carries Numba's own first sentence and the line of the user's code it points to.
+    """
+
+
+class RuleError(DualadError, ValueError):
+    """A line of the rule table, or a rule given by a user, is malformed."""
+
+
+class UnsupportedError(DualadError, NotImplementedError):
+    """A construct that cannot be differentiated correctly, found when the derivative is compiled.
+
+    Parameters
+    ----------
+    what : str
+        The construct, as the user wrote it or would name it.
+    reason : str
+        Why no correct derivative exists or can be computed.
+    rewrite : str
+        What to write instead.
+    where : str, optional
+        File, line, the source line and a caret, as made by `dualad.program.locate.Location.show`.
+
+    Attributes
+    ----------
+    what, reason, rewrite, where : str
+        The four parts of the message.
+    """
+
+    def __init__(self, what: str, reason: str, rewrite: str, where: str = "") -> None:
+        self.what, self.reason, self.rewrite, self.where = what, reason, rewrite, where
+        place = f"\n{where}" if where else ""
+        super().__init__(f"{what} cannot be differentiated{place}\n  why:     {reason}\n  instead: {rewrite}")

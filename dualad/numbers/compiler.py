@@ -1,0 +1,200 @@
+"""Compiles the *twin* of a function: the same Python function, on numbers that carry derivatives.
+
+The pipeline is Numba's own with three passes before type inference:
+
+1. `swap`       every function called is replaced by its twin
+2. `promote`    buffers that receive derivatives become arrays of numbers, repeated until nothing conflicts
+3. Numba        type inference, array expressions, lowering
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+
+from numba.core import sigutils, typeinfer, types
+from numba.core import errors as numba_errors
+from numba.core.compiler import CompilerBase, DefaultPassBuilder
+from numba.core.compiler_machinery import FunctionPass, PassManager, register_pass
+from numba.core.dispatcher import Dispatcher, _FunctionCompiler
+from numba.core.ir_utils import build_definitions
+from numba.core.registry import CPUDispatcher
+
+from . import registration
+from .promotion import Promotion, PromotionRequest
+from .swap import swap
+from .types import carries_duals
+
+#: A conflict promotes at least one origin per round, so this many rounds mean that something goes in circles.
+_MOST_ROUNDS = 50
+
+
+@register_pass(mutates_CFG=False, analysis_only=False)
+class SwapFunctions(FunctionPass):
+    """Pass 1."""
+
+    _name = "dualad_swap_functions"
+
+    def __init__(self):
+        FunctionPass.__init__(self)
+
+    def run_pass(self, state):
+        swap(state.func_ir, state.args, twin_of)
+        state.func_ir._definitions = build_definitions(state.func_ir.blocks)
+        return True
+
+
+@register_pass(mutates_CFG=False, analysis_only=False)
+class PromoteBuffers(FunctionPass):
+    """Pass 2."""
+
+    _name = "dualad_promote_buffers"
+
+    def __init__(self):
+        FunctionPass.__init__(self)
+
+    def run_pass(self, state):
+        for _ in range(_MOST_ROUNDS):
+            types_ = _partial_types(state)
+            promotion = Promotion(state.func_ir, lambda v, types_=types_: types_.get(v.name), _requests_of)
+            again = promotion.run()
+            if promotion.arguments:
+                raise PromotionRequest(state.func_id.func_name, promotion.arguments)
+            if not again:
+                return True
+            state.func_ir._definitions = build_definitions(state.func_ir.blocks)
+        raise numba_errors.CompilerError("the promotion of buffers does not come to an end")
+
+
+def _partial_types(state) -> dict[str, types.Type]:
+    """Types of the variables as far as Numba can infer them; failures are left out."""
+    infer = typeinfer.TypeInferer(
+        state.typingctx, state.func_ir, numba_errors.WarningsFixer(numba_errors.NumbaWarning)
+    )
+    frame = state.typingctx.callstack.register(state.targetctx.target, infer, state.func_id, state.args)
+    with frame:
+        for index, (name, type_) in enumerate(zip(state.func_ir.arg_names, state.args, strict=True)):
+            infer.seed_argument(name, index, type_)
+        infer.build_constraint()
+        infer.propagate(raise_errors=False)
+    return {name: var.type for name, var in infer.typevars.items() if var.defined}
+
+
+def _requests_of(dispatcher, arguments, keywords):
+    """What a twin asked to be promoted when it was compiled for these arguments."""
+    if not isinstance(dispatcher, TwinDispatcher):
+        return {}
+    try:
+        _, folded = dispatcher._compiler.fold_argument_types(arguments, keywords)
+    except TypeError:
+        return {}
+    return dispatcher.requests.get(tuple(map(types.unliteral, folded)), {})
+
+
+class TwinCompiler(CompilerBase):
+    """Numba's nopython pipeline with the passes of this package."""
+
+    def define_pipelines(self):
+        state = self.state
+        manager = PassManager("dualad_twin")
+        manager.passes.extend(DefaultPassBuilder.define_untyped_pipeline(state).passes)
+        manager.add_pass(SwapFunctions, "replace called functions by their twins")
+        manager.add_pass(PromoteBuffers, "make buffers carry derivatives")
+        manager.passes.extend(DefaultPassBuilder.define_typed_pipeline(state).passes)
+        manager.passes.extend(DefaultPassBuilder.define_nopython_lowering_pipeline(state).passes)
+        manager.finalize()
+        return [manager]
+
+
+class TwinFunctionCompiler(_FunctionCompiler):
+    """Compiles twins as LLVM modules only: they are linked into the drivers that call them, never called from Python."""
+
+    def _customize_flags(self, flags):
+        flags.no_compile = flags.no_cpython_wrapper = flags.no_cfunc_wrapper = True
+        return flags
+
+
+class TwinDispatcher(CPUDispatcher):
+    """A jitted function that knows how to be compiled for numbers that carry derivatives.
+
+    Parameters
+    ----------
+    py_func : function
+    original : numba Dispatcher or None
+        Serves calls whose arguments carry no derivatives, so that they run the user's own code.
+    targetoptions : dict, optional
+        Options of Numba.
+    """
+
+    def __init__(self, py_func, original=None, targetoptions=None):
+        registration.ensure()
+        options = {"nopython": True, "error_model": "numpy", "nogil": False, "boundscheck": None}
+        options.update(targetoptions or {})
+        super().__init__(py_func, targetoptions=options, pipeline_class=TwinCompiler)
+        self._compiler = TwinFunctionCompiler(py_func, self.targetdescr, options, self.locals, TwinCompiler)
+        self.original = original
+        #: {argument types: {argument index: levels}} of compilations that asked for promoted arguments
+        self.requests: dict = {}
+
+    def _is_inactive(self, args, kws) -> bool:
+        given = [*args, *kws.values()]
+        return self.original is not None and not any(map(carries_duals, given))
+
+    def get_call_template(self, args, kws):
+        if self._is_inactive(args, kws):
+            return self.original.get_call_template(args, kws)
+        return super().get_call_template(args, kws)
+
+    def get_overload(self, sig):
+        args, _ = sigutils.normalize_signature(sig)
+        if self._is_inactive(args, {}):
+            return self.original.get_overload(sig)
+        return super().get_overload(sig)
+
+    def add_overload(self, cres):
+        if cres.entry_point is not None:
+            super().add_overload(cres)
+            return
+        # Numba finds the code of a callee by its entry point; any unique object will do
+        key = _Entry()
+        self.targetctx.insert_user_function(key, cres.fndesc, [cres.library])
+        self.overloads[tuple(cres.signature.args)] = cres._replace(entry_point=key)
+
+    def compile(self, sig):
+        try:
+            return super().compile(sig)
+        except PromotionRequest as request:
+            args, _ = sigutils.normalize_signature(sig)
+            self.requests[tuple(map(types.unliteral, args))] = request.levels
+            raise
+
+
+class _Entry:
+    """Stands for the entry point of code that has none in this process."""
+
+    def __call__(self):
+        raise RuntimeError("a twin is called from compiled code only")
+
+
+_twins: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
+_lock = threading.RLock()
+
+#: Options of the user's own @njit that change results; the twin keeps them.
+_KEPT_OPTIONS = ("boundscheck", "fastmath", "error_model")
+
+
+def twin_of(function) -> Dispatcher:
+    """The twin of a Python function or of a jitted one; the same object each time."""
+    if isinstance(function, TwinDispatcher):
+        return function
+    original = function if isinstance(function, Dispatcher) else None
+    py_func = function.py_func if original is not None else function
+    with _lock:
+        if function not in _twins:
+            options = {k: v for k, v in getattr(original, "targetoptions", {}).items() if k in _KEPT_OPTIONS}
+            if original is None:
+                import numba
+
+                original = numba.njit(error_model="numpy")(py_func)
+            _twins[function] = TwinDispatcher(py_func, original, options)
+        return _twins[function]

@@ -1,0 +1,105 @@
+"""Arithmetic on one entry of a number: a real or complex scalar, or a vector of them, emitted as LLVM instructions.
+
+`RealField` works on LLVM values, `ComplexField` on pairs of them. Only derivatives pass through here, never a primal, so
+multiplications and additions may be contracted to fused ones.
+"""
+
+from __future__ import annotations
+
+from llvmlite import ir
+
+CONTRACT = ("contract",)
+
+
+def _lanes(builder, scalar, width):
+    """`scalar` in every lane of a vector."""
+    vector_type = ir.VectorType(scalar.type, width)
+    first = builder.insert_element(ir.Constant(vector_type, ir.Undefined), scalar, ir.IntType(32)(0))
+    mask = ir.Constant(ir.VectorType(ir.IntType(32), width), None)
+    return builder.shuffle_vector(first, ir.Constant(vector_type, ir.Undefined), mask)
+
+
+class RealField:
+    """Entries are LLVM floats or vectors of floats."""
+
+    @staticmethod
+    def add(builder, a, b):
+        return builder.fadd(a, b, flags=CONTRACT)
+
+    @staticmethod
+    def sub(builder, a, b):
+        return builder.fsub(a, b, flags=CONTRACT)
+
+    @staticmethod
+    def neg(builder, a):
+        return builder.fneg(a, flags=CONTRACT)
+
+    @staticmethod
+    def mul(builder, a, b):
+        return builder.fmul(a, b, flags=CONTRACT)
+
+    @staticmethod
+    def is_zero(builder, a):
+        return builder.fcmp_ordered("==", a, ir.Constant(a.type, None))
+
+    @staticmethod
+    def zero_where(builder, condition, a):
+        return builder.select(condition, ir.Constant(a.type, None), a)
+
+    @staticmethod
+    def splat(builder, scalar, width):
+        return _lanes(builder, scalar, width)
+
+    @staticmethod
+    def lane(builder, vector, index):
+        return builder.extract_element(vector, ir.IntType(32)(index))
+
+    @staticmethod
+    def constant(like, number):
+        kind = like.type
+        if isinstance(kind, ir.VectorType):
+            return ir.Constant(kind, [kind.element(float(number))] * kind.count)
+        return kind(float(number))
+
+
+class ComplexField:
+    """Entries are pairs (real, imaginary) of what `RealField` works on."""
+
+    @staticmethod
+    def add(builder, a, b):
+        return tuple(RealField.add(builder, p, q) for p, q in zip(a, b, strict=True))
+
+    @staticmethod
+    def sub(builder, a, b):
+        return tuple(RealField.sub(builder, p, q) for p, q in zip(a, b, strict=True))
+
+    @staticmethod
+    def neg(builder, a):
+        return tuple(RealField.neg(builder, p) for p in a)
+
+    @staticmethod
+    def mul(builder, a, b):
+        (ar, ai), (br, bi) = a, b
+        mul = RealField.mul
+        real = RealField.sub(builder, mul(builder, ar, br), mul(builder, ai, bi))
+        return real, RealField.add(builder, mul(builder, ar, bi), mul(builder, ai, br))
+
+    @staticmethod
+    def is_zero(builder, a):
+        return builder.and_(*(RealField.is_zero(builder, p) for p in a))
+
+    @staticmethod
+    def zero_where(builder, condition, a):
+        return tuple(RealField.zero_where(builder, condition, p) for p in a)
+
+    @staticmethod
+    def splat(builder, scalar, width):
+        return tuple(_lanes(builder, p, width) for p in scalar)
+
+    @staticmethod
+    def lane(builder, vector, index):
+        return tuple(RealField.lane(builder, p, index) for p in vector)
+
+    @staticmethod
+    def constant(like, number):
+        return RealField.constant(like[0], number.real), RealField.constant(like[1], number.imag)

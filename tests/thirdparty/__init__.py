@@ -1,0 +1,1 @@
+"""The run over already jitted functions of published packages (see `run.py`)."""
