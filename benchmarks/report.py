@@ -109,11 +109,17 @@ def summary(outcomes: Sequence[Outcome]) -> str:
             name = f"{outcome.workload.name}: {target.candidate}"
             lines.append(f"{name:58} {got:>20}  {asked}: {WORDS[verdict]}")
     failures = [
-        f"FAILED {outcome.workload.name}: {name}: {reason}"
+        f"FAILED {outcome.workload.name}: {name}: {shortened(reason)}"
         for outcome in outcomes
         for name, reason in outcome.failed.items()
     ]
     return "\n".join(lines + failures)
+
+
+def shortened(message: str) -> str:
+    """The beginning of a message: compilers write pages, which are kept in the JSON file."""
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    return " / ".join(lines[:4])
 
 
 def save(outcomes: Sequence[Outcome], facts: dict[str, object], folder: Path) -> None:
@@ -170,8 +176,6 @@ def picture(outcomes: Sequence[Outcome], path: Path) -> None:
     axes.set_yticks(range(len(rows)), [f"{o.workload.name}: {name}" for o, name in rows], fontsize=6)
     axes.invert_yaxis()
     axes.margins(y=0.5 / len(rows))
-    axes.set_xlabel(
-        "time as a multiple of the workload's baseline (of least times; lines: quartiles over rounds); dualad red"
-    )
+    axes.set_xlabel("least time as a multiple of the baseline's, with quartiles over the rounds; dualad red")
     figure.savefig(path, dpi=120)
     pyplot.close(figure)

@@ -1,7 +1,7 @@
 """One compile cache for the whole run: every xdist worker and every example started by a test shares it.
 
-The cache is new for each run, so that no test passes on code compiled from an older tree; set NUMBA_CACHE_DIR or
-DUALAD_CACHE_DIR to keep one. They must be set before Numba is imported, hence here, where pytest looks first.
+The cache is new for each run, so that no test passes on code compiled from an older tree; set NUMBA_CACHE_DIR
+or DUALAD_CACHE_DIR to keep one. They must be set before Numba is imported: here, where pytest looks first.
 """
 
 import atexit

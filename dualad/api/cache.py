@@ -45,10 +45,9 @@ _WITHOUT_EFFECT = (
 )
 
 
-def _hash_of_sources() -> str | None:
-    """Hash of the source files of dualad; None if it is not made of files."""
+def _hash_of_sources(root: Path) -> str | None:
+    """Hash of all source files in a folder; None if there are none, as in an archive."""
     hasher = hashlib.blake2b()
-    root = Path(__file__).resolve().parents[1]
     files = sorted(root.rglob("*.py"))
     for file in files:
         content = file.read_bytes()
@@ -57,7 +56,7 @@ def _hash_of_sources() -> str | None:
 
 
 # Taken when this module is imported, with the rest of dualad: files may be edited while the process runs.
-_SOURCES = _hash_of_sources()
+_SOURCES = _hash_of_sources(Path(__file__).resolve().parents[1])
 
 
 class DiskCache:

@@ -7,14 +7,20 @@ numbers with derivatives cannot go through.
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
+import numba
 from numba import typeof
 from numba.core.errors import NumbaError
 
 from ..errors import ArgumentError, CompilationError, DualadError, UnsupportedError
 from ..program.locate import Location
 from .target import Target
+
+
+#: Lines of these packages are never what the user has to look at.
+_LIBRARIES = (str(Path(numba.__file__).parent), str(Path(__file__).parent.parent))
 
 
 def explain(error: NumbaError, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]) -> DualadError:
@@ -62,6 +68,8 @@ def _place(error: Exception, target: Target) -> str:
     if not places:
         places = re.findall(r'File "([^"]+)", line (\d+)', str(error))
     for filename, line in places:
+        if any(part in filename for part in _LIBRARIES):
+            continue
         if not filename.startswith("<") or "ipython" in filename or filename == "<stdin>":
             return Location(filename, int(line)).show()
     return Location.of_function(target.twin.py_func).show()

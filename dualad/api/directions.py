@@ -101,7 +101,7 @@ class _JvpDriver(Driver):
     def write(self, several: bool, directions) -> None:
         """Lines of the body."""
         ((_, width),), (spec,) = self.levels, self.specs
-        self.several, self.width = several, width
+        self.several, self.width, self.kept = several, width, ()
         self._tangents = [
             leaf for i in self.argnums for leaf in leaves(f"tangents[{i}]", directions.types[i])
         ]

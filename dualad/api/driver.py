@@ -14,6 +14,7 @@ from numba.core import types
 from ..errors import ArgumentError, OutputError
 from ..numbers import lift as lifting
 from ..numbers import seed as seeding
+from ..numbers.aliases import may_write
 from ..numbers.promotion import PromotionRequest
 from ..numbers.types import Level, Levels, levels_in, lifted_type
 from .leaves import Leaf, active_leaves, leaves, output_leaves, rebuild
@@ -48,9 +49,17 @@ class Driver:
             active_leaves(self.names[i], self.given[i], self.names[i], self.operator) for i in self.argnums
         ]
         self.flat_inputs = [leaf for group in self.inputs for leaf in group]
+        self.complex_inputs = any(isinstance(leaf.element, types.Complex) for leaf in self.flat_inputs)
+        #: whether calls are seeded along the imaginary axis of complex inputs
+        self.imaginary = False
         self._add_levels(width, levels)
         self.lifted: dict[int, tuple[Level, ...]] = {}
         self.result_type = self._type_call()
+        written = may_write(target.twin)
+        #: active arguments whose seeded arrays can serve several calls, because the function does not write them
+        self.kept = () if written is None else tuple(
+            i for i in self.argnums if i not in written and i not in self.out_argnums and i not in self.lifted
+        )
 
     def argument_paths(self) -> list[str]:
         """Source expressions of the arguments as the driver sees them."""
@@ -135,8 +144,13 @@ class Driver:
             self.add(f"at_{k + 1} = at_{k} + {size}")
         self.add(f"total = at_{len(self.flat_inputs)}")
 
-    def call(self, result: str, firsts: tuple[str, ...], indent: int = 1) -> None:
-        """Lines that call the function with the chunks that begin at `firsts`, one for each level."""
+    def call(self, result: str, firsts: tuple[str, ...], indent: int = 1, again: bool = False) -> None:
+        """Lines that call the function with the chunks that begin at `firsts`, one for each level.
+
+        `again` says that an earlier call is on the way to this one: arrays that the function does not write are then
+        seeded anew only where their units move.
+        """
+        self._again, self._indent = again, indent
         arguments = []
         position = 0
         for i, name in enumerate(self.names):
@@ -144,7 +158,8 @@ class Driver:
             if i in self.argnums:
                 parts = []
                 for leaf in leaves(name, self.given[i]):
-                    parts.append(self._seeded(leaf, position, firsts))
+                    seeded = self._seeded(leaf, position, firsts)
+                    parts.append(self._kept(leaf, position, firsts, seeded) if i in self.kept else seeded)
                     position += 1
                 expression = rebuild(self.given[i], iter(parts), self.constants)
             elif i in self.out_argnums:
@@ -163,14 +178,37 @@ class Driver:
         outs = [f"out_{i}" for i in self.out_argnums]
         self.add(f"{result} = {outs[0] if len(outs) == 1 else '(' + ', '.join(outs) + ')'}", indent)
 
+    def _kept(self, leaf: Leaf, position: int, firsts: tuple[str, ...], seeded: str) -> str:
+        """Name of the seeded array that stays the same from call to call; adds the lines that make or reseed it."""
+        if not leaf.is_array:
+            return seeded
+        name, before = f"seeded_{position}", [f"{name}_{position}" for name in ("before", "before_outer")]
+        if self._again:
+            at = f"at_{position}"
+            olds = ", ".join(f"{old} - {at}" for _, old in zip(firsts, before, strict=False))
+            news = ", ".join(f"{first} - {at}" for first in firsts)
+            function = "reseed" if len(firsts) == 1 else "reseed_pair"
+            self.add(f"{function}({name}, {', '.join(self.specs)}, {olds}, {news}, {self._unit(leaf)})", self._indent)
+        else:
+            self.add(f"{name} = {seeded}", self._indent)
+        for old, first in zip(before, firsts, strict=False):
+            self.add(f"{old} = {first}", self._indent)
+        return name
+
+    def _unit(self, leaf: Leaf) -> str:
+        if not self.imaginary:
+            return "1.0"
+        return "1j" if isinstance(leaf.element, types.Complex) else "0.0"
+
     def _seeded(self, leaf: Leaf, position: int, firsts: tuple[str, ...]) -> str:
         expression = leaf.path
+        unit = self._unit(leaf)
         for spec, first in zip(self.specs, firsts, strict=True):
             if leaf.is_array:
                 function = "seed_vector" if leaf.type.ndim == 1 else "seed_array"
-                expression = f"{function}({expression}, {spec}, {first} - at_{position}, 1.0)"
+                expression = f"{function}({expression}, {spec}, {first} - at_{position}, {unit})"
             else:
-                expression = f"seed({expression}, {spec}, at_{position} - {first}, 1.0)"
+                expression = f"seed({expression}, {spec}, at_{position} - {first}, {unit})"
         return expression
 
     def outputs(self, path: str) -> list[Leaf]:
@@ -210,7 +248,8 @@ def _namespace() -> dict[str, Any]:
     import numpy as np
 
     names = ("seed", "seed_array", "seed_vector", "seed_tangents", "tangents", "tangent_dtype", "primal", "primal_array",
-             "store_tangents", "store_jacobian", "store_hessian", "store_slopes")  # fmt: skip
+             "store_tangents", "store_jacobian", "store_hessian", "store_slopes",
+             "holomorphic", "conjugate_gradient", "reseed", "reseed_pair")  # fmt: skip
     return {"np": np, **{name: getattr(seeding, name) for name in names}}
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ..errors import ArgumentError
+from numba.core import types
+
+from ..errors import ArgumentError, OutputError
 from .driver import Driver
 from .functions import DerivativeFunction
 from .leaves import Leaf, rebuild
@@ -57,6 +59,11 @@ def _build_derivative(driver: Driver, request: Request) -> None:
                 f"derivative: argument `{leaf.path}` is an array; expected a float. "
                 f"Use `grad` for a float output, `jacobian` for others"
             )
+    if driver.complex_inputs and not all(isinstance(y.element, types.Complex) for y in driver.outputs("y")):
+        raise OutputError(
+            f"derivative: `{driver.target.name}` takes a complex argument and returns a real number, so it is not "
+            f"holomorphic. Use `grad`, which follows the convention for real-valued losses of complex variables"
+        )
     _build_jacobian(driver, request)
 
 
@@ -67,22 +74,15 @@ def _build_gradient(driver: Driver, request: Request) -> None:
 
 def _build_jacobian(driver: Driver, request: Request) -> None:
     """All derivatives of all outputs by all inputs, chunk by chunk."""
-    ((_, width),), (spec,) = driver.levels, driver.specs
     driver.offsets()
-    driver.call("y", ("0",))
+    _sweep(driver, request, "rows")
+    if driver.complex_inputs:
+        driver.imaginary = True
+        _sweep(driver, Request(request.operator, request.argnums, request.single, request.out_argnums), "turned")
+        for j, leaf in enumerate(driver.outputs("y")):
+            join = "holomorphic" if isinstance(leaf.element, types.Complex) else "conjugate_gradient"
+            driver.add(f"rows_{j} = {join}(rows_{j}, turned_{j})")
     outputs = driver.outputs("y")
-    for j, leaf in enumerate(outputs):
-        if leaf.is_array:
-            driver.add(f"rows_{j} = np.empty(({leaf.path}.size, total), tangent_dtype({leaf.path}, {spec}))")
-        else:
-            driver.add(f"rows_{j} = np.empty(total, tangent_dtype({leaf.path}, {spec}))")
-        if request.with_value:
-            driver.add(f"value_{j} = {value_of(leaf, spec)}")
-    _store(driver, outputs, "0", "min(total, %d)" % width, 1)
-    if driver.known_inputs is None or driver.known_inputs > width:
-        driver.add(f"for first in range({width}, total, {width}):")
-        driver.call("y", ("first",), 2)
-        _store(driver, outputs, "first", f"min(total - first, {width})", 2)
     blocks = (_block(driver, f"rows_{j}", leaf) for j, leaf in enumerate(outputs))
     result = rebuild(driver.output_type, blocks, driver.constants)
     if request.with_value:
@@ -91,15 +91,45 @@ def _build_jacobian(driver: Driver, request: Request) -> None:
     driver.add(f"return {result}")
 
 
+def _in_tuple(driver: Driver, output: Leaf) -> bool:
+    """Whether one sweep gives all derivatives of a scalar output, so that they need no memory."""
+    ((_, width),) = driver.levels
+    one_sweep = driver.known_inputs is not None and driver.known_inputs <= width
+    return one_sweep and not output.is_array and not driver.complex_inputs
+
+
+def _sweep(driver: Driver, request: Request, rows: str) -> None:
+    """Lines that fill `rows_j` with the derivatives of output leaf `j` by all inputs."""
+    ((_, width),), (spec,) = driver.levels, driver.specs
+    driver.call("y", ("0",))
+    outputs = driver.outputs("y")
+    for j, leaf in enumerate(outputs):
+        if _in_tuple(driver, leaf):
+            driver.add(f"{rows}_{j} = tangents({leaf.path}, {spec})")
+        elif leaf.is_array:
+            driver.add(f"{rows}_{j} = np.empty(({leaf.path}.size, total), tangent_dtype({leaf.path}, {spec}))")
+        else:
+            driver.add(f"{rows}_{j} = np.empty(total, tangent_dtype({leaf.path}, {spec}))")
+        if request.with_value:
+            driver.add(f"value_{j} = {value_of(leaf, spec)}")
+    _store(driver, outputs, rows, "0", f"min(total, {width})", 1)
+    if driver.known_inputs is None or driver.known_inputs > width:
+        driver.add(f"for first in range({width}, total, {width}):")
+        driver.call("y", ("first",), 2, again=True)
+        _store(driver, outputs, rows, "first", f"min(total - first, {width})", 2)
+
+
 def value_of(leaf: Leaf, spec: str) -> str:
     """Expression of the value of an output."""
     return f"primal_array({leaf.path}, {spec})" if leaf.is_array else f"primal({leaf.path}, {spec})"
 
 
-def _store(driver: Driver, outputs: list[Leaf], first: str, count: str, indent: int) -> None:
+def _store(driver: Driver, outputs: list[Leaf], rows: str, first: str, count: str, indent: int) -> None:
     for j, leaf in enumerate(outputs):
+        if _in_tuple(driver, leaf):
+            continue
         function = "store_jacobian" if leaf.is_array else "store_tangents"
-        driver.add(f"{function}({leaf.path}, {driver.specs[0]}, rows_{j}, {first}, {count})", indent)
+        driver.add(f"{function}({leaf.path}, {driver.specs[0]}, {rows}_{j}, {first}, {count})", indent)
 
 
 def _block(driver: Driver, rows: str, output: Leaf) -> str:
@@ -107,10 +137,11 @@ def _block(driver: Driver, rows: str, output: Leaf) -> str:
     shape = f"{output.path}.shape" if output.is_array else None
     whole = len(driver.flat_inputs) == 1
     position = iter(range(len(driver.flat_inputs)))
+    memory = len(driver.levels) > 1 or not _in_tuple(driver, output)
 
     def parts(group: list[Leaf]) -> Iterator[str]:
         for leaf in group:
-            yield shaped(rows, shape, leaf, next(position), whole)
+            yield shaped(rows, shape, leaf, next(position), whole, memory)
 
     groups = [
         rebuild(driver.given[i], parts(group), driver.constants)
@@ -119,12 +150,15 @@ def _block(driver: Driver, rows: str, output: Leaf) -> str:
     return groups[0] if driver.single else f"({', '.join(groups)},)"
 
 
-def shaped(rows: str, output_shape: str | None, leaf: Leaf, k: int, whole: bool) -> str:
-    """The columns of input leaf `k` out of `rows`, in the shape `output.shape + input.shape`."""
+def shaped(rows: str, output_shape: str | None, leaf: Leaf, k: int, whole: bool, memory: bool = True) -> str:
+    """The columns of input leaf `k` out of `rows`, in the shape `output.shape + input.shape`.
+
+    Without `memory`, `rows` is a tuple with one entry for each (scalar) input.
+    """
     columns = f"at_{k} : at_{k + 1}"
     if output_shape is None:
         if not leaf.is_array:
-            return f"{rows}[at_{k}]"
+            return f"{rows}[{'at_' if memory else ''}{k}]"
         return f"{rows}.reshape({leaf.path}.shape)" if whole else f"{rows}[{columns}].copy().reshape({leaf.path}.shape)"
     if not leaf.is_array:
         return f"{rows}[:, at_{k}].copy().reshape({output_shape})"

@@ -8,17 +8,16 @@ seeds the arguments, calls the twin of the user's function chunk by chunk, and c
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 from numba.core import types
 from numba.core.errors import NumbaError
 
-from ..errors import DualadError
 from ..numbers.compiler import TwinCompiler, TwinDispatcher, TwinFunctionCompiler
 from ..numbers.types import carries_duals
-from .diagnose import explain
+from .diagnose import explain, unmatched
 from .target import Target, spell_parameters
 
 #: `build(target, argument types, width) -> Python function`: makes a driver.
@@ -74,24 +73,38 @@ class DerivativeFunction:
         Width in jitted code, where sizes are not known when compiling.
     parameters : list of inspect.Parameter
         Parameters of the derivative function.
+    lead : int
+        Position of the first active argument: where that is a float, sizes need not be looked at.
     """
 
-    def __init__(self, target, operator, build, parameters, default_width, choose_width=None) -> None:
+    def __init__(self, target, operator, build, parameters, default_width, choose_width=None, lead=0) -> None:
         self._target, self._operator, self._build = target, operator, build
         self._parameters = parameters
         self._default_width, self._choose_width = default_width, choose_width
         self._dispatchers: dict[Any, DriverDispatcher] = {}
+        self._default: DriverDispatcher | None = None
+        self._lead = lead
         functools.update_wrapper(self, target.function, updated=())
         self.__name__ = f"{operator}({target.name})"
         self.__doc__ = f"`{operator}` of `{target.name}`, compiled by dualad."
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        width = self._default_width if self._choose_width is None else self._choose_width(args)
-        dispatcher = self._dispatchers.get(width) or self._dispatcher_of(width)
+        # a call on floats costs little more than the jitted function's own: no look at sizes, no second dictionary
+        floats = self._lead < len(args) and type(args[self._lead]) is float
+        dispatcher = self._default if floats and self._default is not None else self._dispatcher_for(args)
         try:
-            return dispatcher(*args, **kwargs)
+            return dispatcher(*args, **kwargs) if kwargs else dispatcher(*args)
         except NumbaError as error:
             raise explain(error, self._target, args, kwargs) from None
+        except TypeError:
+            self._check_call(args, kwargs)
+            raise
+
+    def _check_call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        try:
+            inspect.Signature(self._parameters).bind(*args, **kwargs)
+        except TypeError as mismatch:
+            raise unmatched(self._target, str(mismatch)) from None
 
     def prepare(self, *args: Any, **kwargs: Any) -> DerivativeFunction:
         """Compile now for the types of `args`, so that later calls with such arguments do not.
@@ -118,8 +131,8 @@ class DerivativeFunction:
         >>> square(3.0)
         6.0
         """
-        width = self._default_width if self._choose_width is None else self._choose_width(args)
-        dispatcher = self._dispatcher_of(width)
+        dispatcher = self._dispatcher_for(args)
+        self._check_call(args, kwargs)
         kinds = [a if isinstance(a, types.Type) else dispatcher.typeof_pyval(a) for a in args]
         given = {k: a if isinstance(a, types.Type) else dispatcher.typeof_pyval(a) for k, a in kwargs.items()}
         try:
@@ -144,6 +157,9 @@ class DerivativeFunction:
     def _numba_type_(self) -> types.Type:
         return types.Dispatcher(self.__dualad_dispatcher__())
 
+    def _dispatcher_for(self, args: tuple[Any, ...]) -> DriverDispatcher:
+        return self._dispatcher_of(self._default_width if self._choose_width is None else self._choose_width(args))
+
     def _dispatcher_of(self, width: Any) -> DriverDispatcher:
         if width not in self._dispatchers:
             namespace: dict[str, Any] = {}
@@ -151,20 +167,6 @@ class DerivativeFunction:
             name = name if name.isidentifier() else f"{self._operator}_of_lambda"
             exec(f"def {name}({spell_parameters(self._parameters, namespace)}): pass", namespace)
             self._dispatchers[width] = DriverDispatcher(namespace[name], self._target, self._build, width)
+            if width == self._default_width:
+                self._default = self._dispatchers[width]
         return self._dispatchers[width]
-
-
-def size_of(args: tuple[Any, ...], argnums: tuple[int, ...]) -> int:
-    """Number of inputs among the active arguments, as far as it is known without looking inside lists."""
-    return sum(_size(args[i]) for i in argnums if i < len(args))
-
-
-def _size(value: Any) -> int:
-    if isinstance(value, np.ndarray):
-        return value.size
-    if isinstance(value, tuple):
-        return sum(map(_size, value))
-    return 1
-
-
-_ = DualadError

@@ -84,7 +84,7 @@ def derivative_function(
         def choose(args):
             return width_of_call(args, request.argnums)
 
-    return DerivativeFunction(target, request.operator, recipe, shown, width, choose)
+    return DerivativeFunction(target, request.operator, recipe, shown, width, choose, min(request.argnums))
 
 
 def checked_widths(chunk: Any, operator: str) -> tuple[int, int] | None:

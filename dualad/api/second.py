@@ -7,7 +7,7 @@ from typing import Any
 
 from ..errors import ArgumentError
 from .driver import Driver
-from .first import _block, shaped, value_of
+from .first import _block, shaped
 from .functions import DerivativeFunction
 from .leaves import Leaf, rebuild
 from .operators import Request, checked_mode, derivative_function, requested
@@ -34,7 +34,16 @@ def value_grad_and_hessian(f: Function, argnums: Any = 0, mode: str = "auto", *,
     return derivative_function(f, request, _build_hessian, chunk, levels=2)
 
 
+def _refuse_complex(driver: Driver) -> None:
+    if driver.complex_inputs:
+        raise ArgumentError(
+            f"{driver.operator}: second derivatives by complex arguments are not offered; pass real and imaginary part as two "
+            f"floats, or nest `derivative` for a holomorphic function"
+        )
+
+
 def _build_second(driver: Driver, request: Request) -> None:
+    _refuse_complex(driver)
     if len(driver.flat_inputs) != 1 or driver.flat_inputs[0].is_array:
         raise ArgumentError(
             "second_derivative: expected one float argument; use `hessian` for arrays and for several arguments"
@@ -61,6 +70,7 @@ def _build_hessian(driver: Driver, request: Request) -> None:
     Rows advance by M, columns by N; N is a multiple of M, so the columns of a row block start at the multiple of N at or
     below it.
     """
+    _refuse_complex(driver)
     driver.scalar_output("`jacobian` of a gradient for other outputs")
     (_, rows), (_, columns) = driver.levels
     inner, outer = driver.specs
@@ -77,7 +87,7 @@ def _build_hessian(driver: Driver, request: Request) -> None:
     driver.add(f"for row in range(0, total, {rows}):")
     driver.add(f"for column in range(row // {columns} * {columns}, total, {columns}):", 2)
     driver.add("if row > 0 or column > 0:", 3)
-    driver.call("y", ("row", "column"), 4)
+    driver.call("y", ("row", "column"), 4, again=True)
     driver.add(f"store_hessian(y, {inner}, {outer}, matrix, row, column)", 4)
     if request.with_value:
         driver.add("if row == 0:", 4)
@@ -117,5 +127,3 @@ def _row_block(driver: Driver, row: Leaf, k: int, whole: bool) -> str:
         groups.append(rebuild(driver.given[i], parts, driver.constants))
     return groups[0] if driver.single else f"({', '.join(groups)},)"
 
-
-_ = value_of

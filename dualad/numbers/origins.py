@@ -140,7 +140,9 @@ class Origins:
                 found.append(Unknown(f"`{value}` cannot be followed", assign.loc))
 
     def _is_array(self, variable) -> bool:
-        return isinstance(self.type_of(variable), types.Array)
+        """Whether a variable is, or for want of types may be, an array."""
+        type_ = self.type_of(variable)
+        return type_ is None or isinstance(type_, types.Array)
 
     def _follow_item(self, assign, value, found, seen) -> None:
         base = self.type_of(value.value)

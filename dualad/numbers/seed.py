@@ -200,6 +200,13 @@ def primal(typingctx, y, spec):
 
 
 @intrinsic
+def width_of(typingctx, level):
+    """Number of directions of a level."""
+    _, width = _level(level)
+    return types.intp(level), lambda context, builder, sig, args: context.get_constant(types.intp, width)
+
+
+@intrinsic
 def seeded_dtype(typingctx, x, spec):
     """Element type of array `x` over the levels of `spec`, as a dtype."""
     dtype = types.DType(lifted_type(x.dtype, spec.levels))
@@ -242,6 +249,30 @@ def seed_vector(x, spec, first, unit):
     for i in range(x.size):
         seeded[i] = seed(x[i], spec, i - first, unit)
     return seeded
+
+
+@register_jitable
+def reseed(seeded, level, before, first, unit):
+    """Move the units of a seeded array from the chunk at `before` to that at `first`, touching no other element."""
+    flat = seeded.reshape(-1)
+    width = width_of(level)
+    for start in (before, first):
+        for i in range(max(start, 0), min(start + width, flat.size)):
+            flat[i] = seed(primal(flat[i], level), level, i - first, unit)
+
+
+@register_jitable
+def reseed_pair(seeded, inner, outer, rows_before, columns_before, row, column, unit):
+    """`reseed` for the two levels of a Hessian sweep."""
+    flat = seeded.reshape(-1)
+    for start in (rows_before, row):
+        for i in range(max(start, 0), min(start + width_of(inner), flat.size)):
+            value = primal(primal(flat[i], outer), inner)
+            flat[i] = seed(seed(value, inner, i - row, unit), outer, i - column, unit)
+    for start in (columns_before, column):
+        for i in range(max(start, 0), min(start + width_of(outer), flat.size)):
+            value = primal(primal(flat[i], outer), inner)
+            flat[i] = seed(seed(value, inner, i - row, unit), outer, i - column, unit)
 
 
 @register_jitable
@@ -298,3 +329,28 @@ def store_slopes(y, inner, outer, gradient, first):
         if k < gradient.size:
             gradient[k] = primal(slope, inner)
         k += 1
+
+
+#: Relative difference between the derivatives along both axes of the complex plane that rounding explains.
+_CAUCHY_RIEMANN = 1e-6
+
+
+@register_jitable
+def holomorphic(along_real, along_imaginary):
+    """The complex derivative, after checking the Cauchy-Riemann equations.
+
+    `along_imaginary` is the derivative in direction i; of a holomorphic function it is i times the other one.
+    """
+    for index in np.ndindex(along_real.shape):
+        a, b = along_real[index], along_imaginary[index]
+        if abs(b - 1j * a) > _CAUCHY_RIEMANN * (abs(a) + abs(b)):
+            raise ValueError(
+                "the function is not holomorphic here: it has no complex derivative; use jvp for directions in the plane"
+            )
+    return along_real
+
+
+@register_jitable
+def conjugate_gradient(along_real, along_imaginary):
+    """Gradient of a real function of complex inputs: df/dx - i df/dy."""
+    return along_real - 1j * along_imaginary

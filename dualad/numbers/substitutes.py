@@ -181,3 +181,10 @@ def _modf(original, x):
         return args[0] - whole, whole
 
     return modf
+
+
+@_substitute(str, repr)
+def _text(original, x):
+    if not isinstance(x, DualType):
+        return None
+    return lambda *args: original(of_primal(args[0]))

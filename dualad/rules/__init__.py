@@ -16,8 +16,3 @@ __all__ = [
     "rule",
     "special",
 ]
-
-for _line in RULES.values():
-    check_calls(_line)
-    if _line.complex_form is not None:
-        check_calls(_line.complex_form)

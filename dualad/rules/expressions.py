@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 from ..errors import RuleError
 from .nodes import Call, Compare, Const, Expr, Logic, Name, Select
@@ -50,6 +51,7 @@ _SYMBOLS = {"add": ("+", 2), "sub": ("-", 2), "mul": ("*", 3), "div": ("/", 3)}
 _LARGEST_REPEATED = 4  # x**4 becomes x*x*x*x; beyond, a call of pow
 
 
+@cache
 def parse(text: str) -> Expr:
     """The tree of an expression in Python's syntax, simplified.
 

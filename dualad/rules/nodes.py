@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 __all__ = ["Call", "Compare", "Const", "Expr", "Logic", "Name", "Select"]
@@ -32,10 +32,14 @@ class Expr(metaclass=_Interned):
 
     def key(self) -> Hashable:
         """What tells this node from others of its class; its parts are interned already."""
-        return tuple(getattr(self, field.name) for field in fields(self))
+        return self._parts()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), tuple(getattr(self, field.name) for field in fields(self))
+        return type(self), self._parts()
+
+    def _parts(self) -> tuple[Any, ...]:
+        names: tuple[str, ...] = self.__match_args__
+        return tuple([getattr(self, name) for name in names])
 
 
 @dataclass(frozen=True, eq=False)

@@ -192,7 +192,7 @@ def complex_rule(name: str, *partials: str, setup: Setup = (), second: Second = 
 def check_calls(line: Rule) -> None:
     """Raise `RuleError` if a rule calls what has no rule, or with a wrong number of arguments.
 
-    Lines may call later ones, so this is checked when all of them are read.
+    Lines may call later ones, so this can be asked only when all of them are read.
     """
     expressions = [*line.partials, *(definition for _, definition in line.setup), *line.second.values()]
     for op, count in sorted(set().union(*map(called, expressions))):

@@ -27,6 +27,7 @@ PREAMBLE = """
 import functools, math
 from collections import namedtuple
 from enum import Enum
+from typing import NamedTuple
 import numpy as np
 from numba import njit, types, vectorize
 nan = float("nan")
@@ -139,6 +140,14 @@ DIFFERENT = {
         "p = namedtuple('P', 'a')(2.0)\nf = lambda x: p.a",
     ),
     "NamedTuple and tuple": ("p = namedtuple('P', 'a')(1.0)\nf = lambda x: p", "p = (1.0,)\nf = lambda x: p"),
+    "method of a class of its own": (
+        "class P(NamedTuple):\n x: int\n def m(self): return 1\nf = lambda x: P(x)",
+        "class P(NamedTuple):\n x: int\n def m(self): return 2\nf = lambda x: P(x)",
+    ),
+    "attribute of a class of its own": (
+        "class E(Exception):\n a = 1\nf = lambda x: E(x)",
+        "class E(Exception):\n a = 2\nf = lambda x: E(x)",
+    ),
     "value of an enumeration": (
         "E = Enum('E', {'A': 1, 'B': 2})\nf = lambda x: E.A",
         "E = Enum('E', {'A': 1, 'B': 3})\nf = lambda x: E.A",

@@ -7,11 +7,14 @@ import math
 import operator
 from pathlib import Path
 
+import numba
 import numpy as np
 import pytest
+from numba.core.registry import cpu_target
 
 from dualad.rules import RULE_OF, RULES
 from dualad.rules.expressions import Const
+from dualad.rules.helpers import HELPERS
 from dualad.rules.kinks import INACTIVE
 from tests.rules.compare import active
 
@@ -92,6 +95,29 @@ def test_a_row_without_derivative(name):
 def test_choice_by_keyword_argument_has_a_rule_too():
     assert RULES["clip"].calls == () and len(RULES["clip"].partials) == 3
     assert RULE_OF[np.sinc] is RULES["sinc"] and RULE_OF[np.nan_to_num] is RULES["nan_to_num"]
+
+
+CALLS = [(rule, call) for rule in RULES.values() for call in rule.calls if call not in HELPERS.values()]
+
+
+@pytest.mark.parametrize(("rule", "call"), CALLS, ids=[f"{r.name}-{i}" for i, (r, _) in enumerate(CALLS)])
+def test_numba_has_every_call_of_the_table(rule, call):
+    assert returns(
+        call, [numba.types.int64 if name == "n" else numba.types.float64 for name in rule.arguments]
+    )
+
+
+@pytest.mark.parametrize("rule", [r for r in RULES.values() if r.holomorphic], ids=lambda r: r.name)
+def test_numba_has_every_complex_call(rule):
+    kind = numba.types.complex128
+    assert returns(rule.complex_call, [kind] * len(rule.arguments)) == kind
+
+
+def returns(call, kinds):
+    """What Numba says a call returns."""
+    context = cpu_target.typing_context
+    context.refresh()
+    return context.resolve_function_type(context.resolve_value_type(call), tuple(kinds), {}).return_type
 
 
 def test_no_reason_is_left_over():

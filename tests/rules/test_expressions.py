@@ -24,9 +24,10 @@ def test_an_expression_exists_once():
     [
         ("0 * x", "0"), ("x * 1", "x"), ("x + 0", "x"), ("0 - x", "-x"), ("x - 0", "x"), ("0 / x", "0"),
         ("x / 1", "x"), ("- -x", "x"), ("x + -y", "x - y"), ("x - -y", "x + y"), ("-x * y", "-(x * y)"),
-        ("-x * -y", "x * y"), ("x + x", "2 * x"), ("3 * x - 2 * x", "x"), ("x - x", "0"), ("-x - x", "-2 * x"),
-        ("x * 2", "2 * x"), ("2 * (3 * x)", "6 * x"), ("x * (3 * y)", "3 * (x * y)"), ("x - 1 - 1", "x - 2"),
-        ("-x / y", "-(x / y)"), ("x**0", "1"), ("x**1", "x"), ("x**2", "x * x"), ("x**-1", "1 / x"),
+        ("-x * -y", "x * y"), ("x + x", "2 * x"), ("3 * x - 2 * x", "x"), ("x - x", "0"),
+        ("-x - x", "-2 * x"), ("x * 2", "2 * x"), ("2 * (3 * x)", "6 * x"), ("x * (3 * y)", "3 * (x * y)"),
+        ("x - 1 - 1", "x - 2"), ("-x / y", "-(x / y)"), ("x**0", "1"), ("x**1", "x"),
+        ("x**2", "x * x"), ("x**-1", "1 / x"),
         ("x**3", "x * x * x"), ("x**9", "pow(x, 9)"), ("pow(x, 0)", "1"), ("powi(x, 1)", "x"),
         ("x**y", "pow(x, y)"), ("2 * PI / PI", "2"), ("1 / 0", "1 / 0"), ("x if 1 < 2 else y", "x"),
         ("x if y < 0 else x", "x"), ("x if 1 < 2 and y < 0 else 0", "x if y < 0 else 0"),
@@ -43,7 +44,8 @@ def test_simplification(text, simple):
     [
         "a - (b - c)", "a - b - c", "a / (b * c)", "a / b * c", "-(a + b) * c", "(a if b < c else d) + 1",
         "f(-x, y)", "a if b < c and (d > e or not f != g) else (h if i <= j else k)",
-        "(a if b < c else d) if e >= 0 else 2.5e-300", "-INF * x", "x + NAN", "1 / (x * y)", "0.1 * x", "-x - y", "(x + y) * (x - y)", "-(x / y)",
+        "(a if b < c else d) if e >= 0 else 2.5e-300", "-INF * x", "x + NAN", "1 / (x * y)",
+        "0.1 * x", "-x - y", "(x + y) * (x - y)", "-(x / y)",
     ],
 )  # fmt: skip
 def test_text_reads_back(text):

@@ -100,6 +100,11 @@ def test_a_malformed_complex_line_is_refused(name, partials, words):
         complex_rule(name, *partials)
 
 
+@pytest.mark.parametrize("made", RULES.values(), ids=RULES)
+def test_the_table_calls_only_what_has_a_rule(made):
+    check_calls(made)
+
+
 def line(partial, **more):
     return Rule("f", (unused,), ("x",), (parse(partial),), **more)
 

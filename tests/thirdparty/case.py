@@ -80,11 +80,14 @@ class Case:
         """The name of the row: path and active arguments, as a package may hold a function in two rows."""
         return f"{self.path}[{','.join(map(str, self.wrt))}]"
 
-    def function(self) -> Any:
+    def published(self) -> Any:
+        """The function that the row is about."""
         function = Named(self.path).load()
-        if self.made_by is not None:
-            function = function(*self.made_by)[0]
-        return numba.njit(around(function, len(self.args))) if self.inside else function
+        return function if self.made_by is None else function(*self.made_by)[0]
+
+    def function(self) -> Any:
+        """The jitted function to differentiate: that one, or a call of it."""
+        return numba.njit(around(self.published(), len(self.args))) if self.inside else self.published()
 
     def result(self, args: tuple[Any, ...], returned: Any) -> Any:
         """What a call computed: what it returned, or the arguments it wrote into."""

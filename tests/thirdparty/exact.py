@@ -1,10 +1,9 @@
 """Reference derivatives: the packages' own Python code, or a formula, on fifty digits, and a difference.
 
-Run with Numba's compiler switched off. With a step of 1e-18 and fifty digits the central difference is right
-to more than thirty digits, and it knows nothing of differentiation rules, of Numba's typing, or of how the
-library works.
+With a step of 1e-18 and fifty digits the central difference is right to more than thirty digits, and it knows
+nothing of differentiation rules, of Numba's typing, or of how the library works.
 
-Run as `NUMBA_DISABLE_JIT=1 python -m thirdparty.exact FOLDER [part of a row's name ...]`.
+Run as `python -m thirdparty.exact FOLDER [part of a row's name ...]`.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from .cases import CASES, SPECIAL
 from .leaves import copied, displaced, flat, leaves, replace
 from .real import Real, as_mpf
 from .records import Writer
-from .substitutes import of_reals, rebind
+from .substitutes import of_reals, rebind, switch_compiler_off
 
 STEP = mp.mpf(10) ** -18
 
@@ -39,7 +38,7 @@ def evaluate(case: Case, function: Any, args: tuple[Any, ...]) -> list[mp.mpf]:
 def reference(case: Case) -> dict[str, Any]:
     """Value and Jacobian of a row, one column per active number of the arguments it is differentiated by."""
     plain = load_named(case.args)
-    function = case.formula or case.function()
+    function = case.formula or case.published()
     args = replace(plain, of_reals)
     points = np.concatenate(flat(tuple(plain[i] for i in case.wrt)))
     columns = []
@@ -53,6 +52,7 @@ def reference(case: Case) -> dict[str, Any]:
 
 
 def main(folder: str, *only: str) -> None:
+    switch_compiler_off()
     writer = Writer(folder, "exact", seconds_per_row=300)
     for case in writer.left(CASES, list(only)):
         with writer.row(case.key) as record:

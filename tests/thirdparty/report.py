@@ -67,6 +67,7 @@ def counts(rows: list[Verdict]) -> dict[str, float]:
         "right_percent": round(100 * found[RIGHT] / max(len(rows), 1), 1),
         "wrong_without_reason": sum(v.outcome == WRONG and not v.case.known for v in rows),
         "values_bit_identical": sum(v.same_value for v in rows),
+        "references_by_differences": sum(v.reference == "differences" for v in rows),
         "references_in_doubt": sum(v.second_opinion > 1 and not v.case.known for v in rows),
     }
 

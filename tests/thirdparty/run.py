@@ -22,14 +22,11 @@ ROOT = HERE.parent.parent
 ATTEMPTS = 20  # how often a worker is started again behind a row that ended its process
 
 
-def work(python: Path, worker: str, folder: Path, only: list[str], **environment: str) -> None:
+def work(python: Path, worker: str, folder: Path, only: list[str], environment: dict[str, str]) -> None:
     """Run one worker over the rows, again after each row that ends its process."""
     command = [str(python), "-W", "ignore", "-m", f"{HERE.name}.{worker}", str(folder), *only]
     for _ in range(ATTEMPTS):
-        if (
-            subprocess.run(command, cwd=folder, env={**os.environ, **environment}, check=False).returncode
-            == 0
-        ):
+        if subprocess.run(command, cwd=folder, env=environment, check=False).returncode == 0:
             return
     raise RuntimeError(f"the worker {worker} ended {ATTEMPTS} times: {' '.join(command)}")
 
@@ -56,12 +53,16 @@ def main() -> int:
 
         python = prepare(ROOT)
     # a cache of its own: what an earlier checkout compiled is no part of this run
-    common = {"PYTHONPATH": os.pathsep.join(path), "NUMBA_CACHE_DIR": str(folder / "numba-cache")}
-    work(python, "exact", folder, options.only, **common, NUMBA_DISABLE_JIT="1")
-    work(python, "compiled", folder, options.only, **common)
-    work(python, "library", folder, options.only, **common)
+    common = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(path),
+        "NUMBA_CACHE_DIR": str(folder / "numba-cache"),
+    }
+    work(python, "exact", folder, options.only, common)
+    work(python, "compiled", folder, options.only, common)
+    work(python, "library", folder, options.only, common)
     return subprocess.run(
-        [str(python), "-m", f"{HERE.name}.report", str(folder)], env={**os.environ, **common}, check=False
+        [str(python), "-m", f"{HERE.name}.report", str(folder)], env=common, check=False
     ).returncode
 
 

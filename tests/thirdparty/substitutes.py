@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 import mpmath as mp
+import numba
 import numpy as np
 
 from .real import FUNCTIONS, MATH_NAMES, Real, as_mpf
@@ -130,6 +131,16 @@ MATH = Namespace(
 )
 
 
+def switch_compiler_off() -> None:
+    """What `NUMBA_DISABLE_JIT=1` leaves: the two decorators that compile all the same."""
+
+    def decorator(first: Any = None, *rest: Any, **options: Any) -> Any:
+        return first if callable(first) else decorator
+
+    numba.config.DISABLE_JIT = True
+    numba.vectorize = numba.guvectorize = decorator
+
+
 def replacements() -> dict[int, Any]:
     """By identity: what a module may have imported, and what stands for it."""
     found: dict[int, Any] = {id(np): NUMPY, id(math): MATH}
@@ -141,7 +152,7 @@ def replacements() -> dict[int, Any]:
 
 
 def rebind(package: str, special: dict[str, Callable[..., Any]]) -> None:
-    """Replace the names in every loaded module of `package`, and the C functions named in `special`."""
+    """Rebind the names in every loaded module of `package`, and those of the C functions in `special`."""
     by_identity = replacements()
     for name, module in list(sys.modules.items()):
         if isinstance(module, ModuleType) and (name == package or name.startswith(package + ".")):

@@ -20,6 +20,7 @@ def test_published_functions_are_right(tmp_path: Path) -> None:
     summary = json.loads((tmp_path / "report.json").read_text())["summary"]
     assert summary["functions"] >= 60, finished.stdout
     assert summary["packages"] >= 3, finished.stdout
+    assert summary["references_by_differences"] == 0, finished.stdout
     assert summary["references_in_doubt"] == 0, finished.stdout
     assert summary["wrong_without_reason"] == 0, finished.stdout
     assert summary["right_percent"] >= 92, finished.stdout
