@@ -37,6 +37,10 @@ def jvp(f: Callable[..., Any], *, chunk: int | None = None) -> DerivativeFunctio
 class _JvpRecipe:
     """Makes the driver of a jvp for the types of primals and tangents."""
 
+    def identity(self) -> tuple[Any, ...]:
+        """See `functions.Builder`."""
+        return ("jvp",)
+
     def __call__(self, target: Target, given: tuple[types.Type, ...], width: int | None) -> Callable[..., Any]:
         primals, directions = given
         for name, type_ in (("primals", primals), ("tangents", directions)):

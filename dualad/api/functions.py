@@ -10,18 +10,27 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from numba.core import types
 from numba.core.errors import NumbaError
 
 from ..numbers.compiler import TwinCompiler, TwinDispatcher, TwinFunctionCompiler
 from ..numbers.types import carries_duals
+from .cache import DiskCache
 from .diagnose import explain, unmatched
 from .target import Target, spell_parameters
 
-#: `build(target, argument types, width) -> Python function`: makes a driver.
-Builder = Callable[[Target, tuple[types.Type, ...], Any], Callable[..., Any]]
+
+
+class Builder(Protocol):
+    """Makes drivers."""
+
+    def __call__(self, target: Target, given: tuple[types.Type, ...], width: Any) -> Callable[..., Any]:
+        """The driver for argument types and a chunk width."""
+
+    def identity(self) -> tuple[Any, ...]:
+        """Plain values that tell this builder from all others, for the disk cache."""
 
 
 class _DriverCompiler(TwinFunctionCompiler):
@@ -51,6 +60,7 @@ class DriverDispatcher(TwinDispatcher):
         super().__init__(stub, original=None)
         self.target, self.build, self.width = target, build, width
         self._compiler = _DriverCompiler(self)
+        self._cache = DiskCache(target.function, (build.identity(), width))
 
 
 class DerivativeFunction:
@@ -151,7 +161,7 @@ class DerivativeFunction:
 
     def __dualad_fingerprint__(self) -> tuple[Any, ...]:
         """What the compiled code depends on besides the argument types."""
-        return self._operator, self._target.function, self._build, self._default_width
+        return self._target.function, self._build.identity(), self._default_width
 
     @property
     def _numba_type_(self) -> types.Type:

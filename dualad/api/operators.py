@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 from ..errors import ArgumentError
@@ -107,6 +107,10 @@ class Recipe:
     build: Callable[[Driver, Request], None]
     levels: int
     parameters: tuple[inspect.Parameter, ...]
+
+    def identity(self) -> tuple[Any, ...]:
+        """Operator and options; see `functions.Builder`."""
+        return (*astuple(self.request), self.build.__name__, self.levels)
 
     def __call__(self, target: Target, given: tuple[Any, ...], width: Any) -> Callable[..., Any]:
         driver = Driver(target, given, self.request, width, self.levels)

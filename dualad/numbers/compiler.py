@@ -109,6 +109,10 @@ class TwinCompiler(CompilerBase):
 class TwinFunctionCompiler(_FunctionCompiler):
     """Compiles twins as LLVM modules only: they are linked into the drivers that call them, never called from Python."""
 
+    def _compile_core(self, args, return_type):
+        registration.ensure()
+        return super()._compile_core(args, return_type)
+
     def _customize_flags(self, flags):
         flags.no_compile = flags.no_cpython_wrapper = flags.no_cfunc_wrapper = True
         return flags
@@ -127,7 +131,6 @@ class TwinDispatcher(CPUDispatcher):
     """
 
     def __init__(self, py_func, original=None, targetoptions=None):
-        registration.ensure()
         options = {"nopython": True, "error_model": "numpy", "nogil": False, "boundscheck": None}
         options.update(targetoptions or {})
         super().__init__(py_func, targetoptions=options, pipeline_class=TwinCompiler)

@@ -18,8 +18,7 @@ from numba.core.imputils import builtin_registry as lowering
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 
 from .model import pack, unpack
-from .operations import convert, is_scalar, scalar_signature
-from .partials import call_on_primals, from_entry, to_entry
+from .entries import call_on_primals, convert, from_entry, is_scalar, scalar_signature, to_entry
 from .types import DualType, LevelsType, primal_type
 
 #: Functions of the primal alone, whose result is a boolean or an integer.

@@ -19,7 +19,8 @@ from ..rules.table import RULES, Rule
 from .chain import Chain
 from .model import pack, unpack
 from .parts import modulus
-from .partials import Partials, field_of, from_entry, to_entry
+from .entries import convert, field_of, from_entry, is_scalar, scalar_signature, to_entry
+from .partials import Partials
 from .types import DualType, dual_type, merge_levels, primal_type
 
 #: In-place operators act on immutable numbers, so each is its plain operator.
@@ -64,10 +65,6 @@ def _repeated(base: Expr, count: int) -> Expr:
     return Call("mul", (square, base)) if count % 2 else square
 
 
-def is_scalar(type_: types.Type) -> bool:
-    return isinstance(type_, (DualType, types.Number, types.Boolean))
-
-
 def known_exponent(type_: types.Type):
     """The value of a literal or omitted (static) argument, or None."""
     if isinstance(type_, types.IntegerLiteral):
@@ -78,19 +75,6 @@ def known_exponent(type_: types.Type):
 def has_zero_derivative(rule: Rule) -> bool:
     """Whether every partial vanishes identically, so that the result is inactive (floor, sign, ...)."""
     return all(isinstance(partial, Const) and partial.value == 0 for partial in rule.partials)
-
-
-def scalar_signature(typing_context, key, arguments):
-    """Numba's signature of the same call on the primals, or None where Numba has none."""
-    function = typing_context.resolve_value_type(key)
-    try:
-        return typing_context.resolve_function_type(function, tuple(map(primal_type, arguments)), {})
-    except Exception as error:
-        from numba.core.errors import NumbaError
-
-        if not isinstance(error, NumbaError):
-            raise
-        return None
 
 
 class RuleTemplate(AbstractTemplate):
@@ -180,31 +164,6 @@ def _differentiate(context, builder, rule, names, result_type, coefficients, giv
     derivatives = chain.apply(arguments, result_type.tags)
     derivatives[()] = [to_entry(context, builder, value, result)]
     return pack(builder, result_type, derivatives)
-
-
-def convert(context, builder, source: types.Type, target: types.Type, coefficients):
-    """Coefficients over the value type `source` as coefficients over `target` (wider float, or complex)."""
-    if source == target:
-        return coefficients
-    from llvmlite import ir
-
-    from .model import real_llvm
-
-    wanted = real_llvm(target)
-
-    def real(entry):
-        kind = ir.VectorType(wanted, entry.type.count) if isinstance(entry.type, ir.VectorType) else wanted
-        if entry.type == kind:
-            return entry
-        return builder.fpext(entry, kind) if wanted == ir.DoubleType() else builder.fptrunc(entry, kind)
-
-    def entry(vector):
-        if isinstance(source, types.Complex):
-            return tuple(real(part) for part in vector)
-        vector = real(vector)
-        return (vector, ir.Constant(vector.type, None)) if isinstance(target, types.Complex) else vector
-
-    return {subset: [entry(vector) for vector in vectors] for subset, vectors in coefficients.items()}
 
 
 def _register(rule: Rule, key) -> None:

@@ -14,31 +14,9 @@ from ..errors import RuleError
 from ..rules.expressions import Call, Compare, Const, Expr, Logic, Name, Select
 from ..rules.special import HELPERS
 from ..rules.table import RULES
-from .field import ComplexField, RealField
+from .entries import call_on_primals, field_of, from_entry, to_entry
 
 _ARITHMETIC = {"add": "add", "sub": "sub", "mul": "mul", "neg": "neg"}
-
-
-def field_of(value: types.Type):
-    """The field that derivatives of a float or complex value live in."""
-    return ComplexField if isinstance(value, types.Complex) else RealField
-
-
-def to_entry(context, builder, value: types.Type, number):
-    """LLVM value of a Numba float or complex as an entry of a field."""
-    if isinstance(value, types.Complex):
-        parts = context.make_complex(builder, value, value=number)
-        return parts.real, parts.imag
-    return number
-
-
-def from_entry(context, builder, value: types.Type, entry):
-    """Inverse of `to_entry`."""
-    if isinstance(value, types.Complex):
-        parts = context.make_complex(builder, value)
-        parts.real, parts.imag = entry
-        return parts._getvalue()
-    return entry
 
 
 def register_helpers() -> None:
@@ -56,17 +34,6 @@ def callable_of(op: str, is_complex: bool):
     except KeyError:
         raise RuleError(f"an expression of the rule table calls `{op}`, which has no rule") from None
     return rule.complex_call if is_complex and rule.complex_call is not None else rule.calls[0]
-
-
-def call_on_primals(context, builder, function, argument_types, arguments):
-    """Call a function that Numba supports on LLVM values; gives the result and its type."""
-    function_type = context.typing_context.resolve_value_type(function)
-    signature = function_type.get_call_type(context.typing_context, tuple(argument_types), {})
-    cast = [
-        context.cast(builder, argument, given, wanted)
-        for argument, given, wanted in zip(arguments, argument_types, signature.args, strict=True)
-    ]
-    return context.get_function(function_type, signature)(builder, cast), signature.return_type
 
 
 class Partials:

@@ -15,7 +15,7 @@ from numba.extending import intrinsic
 
 from .field import RealField
 from .model import pack, unpack
-from .partials import from_entry, to_entry
+from .entries import from_entry, to_entry
 from .types import DualType, dual_type, merge_levels, primal_type
 
 

@@ -13,8 +13,7 @@ from numba.extending import intrinsic, register_jitable
 
 from .field import _lanes
 from .model import pack, unpack
-from .operations import convert
-from .partials import field_of, to_entry
+from .entries import convert, field_of, from_entry, to_entry
 from .types import DualType, dual_type, lifted_type, primal_type
 
 
@@ -148,8 +147,6 @@ def _without(type_, tag):
 
 def _lane_of(context, builder, source, below, coefficients, tag, lane):
     """Direction `lane` of level `tag` (the last one of `source`) as a number over the levels below."""
-    from .partials import from_entry
-
     field = field_of(source.value)
     found: dict = {}
     for subset, vectors in coefficients.items():
@@ -191,9 +188,7 @@ def primal(typingctx, y, spec):
             return args[0]
         coefficients = unpack(builder, y, args[0])
         if not isinstance(below, DualType):
-            from .partials import from_entry
-
-            return from_entry(context, builder, y.value, coefficients[()][0])
+                    return from_entry(context, builder, y.value, coefficients[()][0])
         return pack(builder, below, {s: v for s, v in coefficients.items() if tag not in s})
 
     return below(y, spec), codegen

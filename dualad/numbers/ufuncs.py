@@ -14,7 +14,7 @@ from numba.core.typing import npydecl
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.np import npyimpl
 
-from .partials import call_on_primals
+from .entries import call_on_primals
 from .types import DualType, carries_duals
 
 #: operator -> ufunc that it means on arrays
