@@ -1,5 +1,8 @@
 """One measurement in a fresh process: ``python -m benchmarks.fresh WHAT PROGRAM`` prints seconds.
 
+They are seconds of the processor: compiling is the work of one thread, and a busy machine multiplies the time
+on the clock.
+
 WHAT is ``import`` (dualad, after Numba), ``import-numba``, or one of ``plain``, ``derivative``: time to the
 first result, compilation included. ``-warm`` after these: another function of the same kind was compiled
 before. ``-cached``: the compiled code is kept on disk, in the folder that the environment names.
@@ -23,29 +26,29 @@ def first_result(what: str, program: str) -> float:
 
     function = getattr(programs, program)
     values = arguments(program)
-    start = time.perf_counter()
+    start = time.process_time()
     if what.startswith("plain"):
         njit(function, cache=what.endswith("cached"))(*values)
     else:
         import dualad as ad
 
-        start = time.perf_counter()
+        start = time.process_time()
         operator = ad.derivative if program == "two_arguments" else ad.grad
         operator(function)(*values)
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def main(what: str, program: str = "") -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     import numba  # noqa: F401
 
     if what == "import-numba":
-        return time.perf_counter() - start
+        return time.process_time() - start
     if what == "import":
-        start = time.perf_counter()
+        start = time.process_time()
         import dualad  # noqa: F401
 
-        return time.perf_counter() - start
+        return time.process_time() - start
     if what.endswith("-warm"):
         first_result(what, "logit")
     return first_result(what, program)

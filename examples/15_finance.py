@@ -23,8 +23,7 @@ STRIKE, RATE, YEARS = 100.0, 0.02, 1.0
 
 def terminal_value(weights, returns, month=21):
     """Value of 1 invested by weights, with daily returns of shape (days, assets), rebalanced every month."""
-    value = 1.0
-    holdings = np.zeros(weights.size)
+    value, holdings = 1.0, np.zeros(weights.size)
     for day in range(returns.shape[0]):
         if day % month == 0:
             holdings[:] = value * weights
@@ -67,6 +66,10 @@ def smooth_payoff(market, shocks):
     return math.exp(-RATE * YEARS) * total / shocks.shape[0]
 
 
+first_order = ad.grad(payoff)
+second_order = ad.hessian(smooth_payoff)
+
+
 def black_scholes(spot, volatility):
     """Delta, vega, gamma, vanna and volga of the call in closed form."""
     spread = volatility * math.sqrt(YEARS)
@@ -82,13 +85,14 @@ def draw(volatility, shocks):
 
     spots = np.linspace(60.0, 160.0, 41)
     markets = [np.array([spot, volatility]) for spot in spots]
-    delta, gamma = ad.grad(payoff), ad.hessian(smooth_payoff)
     exact = np.array([black_scholes(spot, volatility) for spot in spots])
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
-    left.plot(spots, [delta(market, shocks)[0] for market in markets], "o", ms=4, label="simulated")
+    left.plot(spots, [first_order(market, shocks)[0] for market in markets], "o", ms=4, label="simulated")
     left.plot(spots, exact[:, 0], "k-", lw=1, label="Black-Scholes")
     left.set(xlabel="spot price", ylabel="delta")
-    right.plot(spots, [gamma(market, shocks)[0, 0] for market in markets], "o", ms=4, label="simulated")
+    right.plot(
+        spots, [second_order(market, shocks)[0, 0] for market in markets], "o", ms=4, label="simulated"
+    )
     right.plot(spots, exact[:, 2], "k-", lw=1, label="Black-Scholes")
     right.set(xlabel="spot price", ylabel="gamma")
     for axes in (left, right):
@@ -112,24 +116,23 @@ def main(quick: bool) -> None:
     assert np.allclose(hessian, np.outer(exact, exact) / value - value * share.T @ share, rtol=1e-11)
     print(f"portfolio: 1 grows to {value:.4f}; by each weight {np.round(gradient, 4)}, exact")
 
-    spot, volatility, batches = 105.0, 0.25, 16
-    market = np.array([spot, volatility])
-    half = random.standard_normal((batches, 2000 if quick else 20_000, 13))
+    batches, market = 16, np.array([105.0, 0.25])
+    half = random.standard_normal((batches, 2000 if quick else 10_000, 13))
     shocks = np.concatenate([half, -half], axis=1)  # antithetic pairs
-    first = np.array([ad.grad(payoff)(market, batch) for batch in shocks])
-    second = np.array([ad.hessian(smooth_payoff)(market, batch) for batch in shocks])
+    first = np.array([first_order(market, batch) for batch in shocks])
+    second = np.array([second_order(market, batch) for batch in shocks])
     estimates = np.column_stack([first, second[:, 0, 0], second[:, 0, 1], second[:, 1, 1]])
     mean, error = estimates.mean(axis=0), estimates.std(axis=0, ddof=1) / math.sqrt(batches)
     print("            Monte Carlo    its error  Black-Scholes")
     names = ("delta", "vega", "gamma", "vanna", "volga")
-    for name, m, e, exact in zip(names, mean, error, black_scholes(spot, volatility), strict=True):
+    for name, m, e, exact in zip(names, mean, error, black_scholes(*market), strict=True):
         print(f"{name:10}{m:13.5f}{e:13.5f}{exact:15.5f}")
         assert abs(m - exact) < 4 * e
         assert e < 0.1 * abs(exact)
     assert not ad.hessian(payoff)(market, shocks[0])[0, 0]
     print("gamma of the unsmoothed payoff, path by path: 0, the honest derivative of the wrong program")
     if find_spec("matplotlib"):
-        draw(volatility, shocks[0])
+        draw(market[1], shocks[0])
 
 
 if __name__ == "__main__":

@@ -25,6 +25,8 @@ _LIBRARIES = (str(Path(numba.__file__).parent), str(Path(__file__).parent.parent
 
 def explain(error: NumbaError, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]) -> DualadError:
     """The error to raise instead of `error`, which compiling a derivative of `target` for `args` gave."""
+    if target.operator == "jvp" and args and isinstance(args[0], tuple):
+        args = args[0]  # the function's own arguments are the primals
     where = _place(error, target)
     problem = _primal_problem(target, args, kwargs)
     if problem is not None:

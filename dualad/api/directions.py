@@ -28,7 +28,41 @@ PARAMETERS = [
 
 
 def jvp(f: Callable[..., Any], *, chunk: int | None = None) -> DerivativeFunction:
-    """Jacobian times vector."""
+    """Derivative of all outputs in given directions: Jacobian times vector.
+
+    Parameters
+    ----------
+    f : callable
+        Any function that Numba can compile; its outputs are floats, complex numbers, arrays, or tuples of those.
+    chunk : int, optional
+        Number of directions carried at once, a power of two.
+
+    Returns
+    -------
+    DerivativeFunction
+        `j(primals, tangents)` takes two tuples with one entry for each argument and returns `(y, y_dot)`. A tangent is
+        shaped like its argument; with one more axis in front on every tangent it holds several directions, and so does
+        `y_dot`. The tangent of an argument without derivatives is None, or 0 for a whole number.
+
+    Raises
+    ------
+    ArgumentError
+        If primals and tangents do not match.
+    OutputError, UnsupportedError
+        As `grad` does.
+    ValueError
+        At run time, if a tangent has another shape than its argument.
+
+    Notes
+    -----
+    `ceil(K / chunk)` evaluations of `f` on numbers with `chunk` tangents, for K directions.
+
+    Examples
+    --------
+    >>> import dualad as ad
+    >>> ad.jvp(lambda x, y: x * y)((2.0, 3.0), (1.0, 0.0))
+    (6.0, 3.0)
+    """
     target = Target(f, "jvp")
     recipe = _JvpRecipe()
     return DerivativeFunction(target, "jvp", recipe, PARAMETERS, checked_width(chunk, "jvp"))
@@ -127,6 +161,9 @@ class _JvpDriver(Driver):
         values = rebuild(self.output_type, (f"value_{j}" for j in range(len(outputs))), self.constants)
         dots = rebuild(self.output_type, (self._dot(j, leaf) for j, leaf in enumerate(outputs)), self.constants)
         self.add(f"return {values}, {dots}")
+
+    def expanded(self, given) -> list[types.Type]:
+        return list(given)
 
     def argument_paths(self) -> list[str]:
         return [f"primals[{i}]" for i in range(len(self.given))]

@@ -39,7 +39,7 @@ class Driver:
 
     def __init__(self, target: Target, given, request, width, levels) -> None:
         self.target, self.operator = target, request.operator
-        self.given = tuple(_resolved(type_) for type_ in _expanded(given))
+        self.given = tuple(_resolved(type_) for type_ in self.expanded(given))
         self.argnums, self.out_argnums, self.single = request.argnums, request.out_argnums, request.single
         self.constants: dict[str, Any] = {"f": target.twin, "lift": lifting.lift, **_namespace()}
         self.lines: list[str] = []
@@ -60,6 +60,10 @@ class Driver:
         self.kept = () if written is None else tuple(
             i for i in self.argnums if i not in written and i not in self.out_argnums and i not in self.lifted
         )
+
+    def expanded(self, given) -> list[types.Type]:
+        """Types of the function's own arguments."""
+        return _expanded(given, self.target)
 
     def argument_paths(self) -> list[str]:
         """Source expressions of the arguments as the driver sees them."""
@@ -253,11 +257,13 @@ def _namespace() -> dict[str, Any]:
     return {"np": np, **{name: getattr(seeding, name) for name in names}}
 
 
-def _expanded(given) -> list[types.Type]:
+def _expanded(given, target: Target) -> list[types.Type]:
     """Argument types with those of `*args` one by one."""
     flat: list[types.Type] = []
-    for type_ in given:
-        flat += type_.types if isinstance(type_, types.StarArgTuple | types.StarArgUniTuple) else [type_]
+    kinds = [parameter.kind for parameter in target.signature.parameters.values()]
+    for position, type_ in enumerate(given):
+        star = position < len(kinds) and kinds[position] is inspect.Parameter.VAR_POSITIONAL
+        flat += type_.types if star and isinstance(type_, types.BaseTuple) else [type_]
     return flat
 
 

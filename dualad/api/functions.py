@@ -57,7 +57,8 @@ class DriverDispatcher(TwinDispatcher):
     """Dispatcher of one operator applied to one function with one chunk width."""
 
     def __init__(self, stub: Callable[..., Any], target: Target, build: Builder, width: Any) -> None:
-        super().__init__(stub, original=None)
+        given = getattr(target.twin.original, "targetoptions", {})
+        super().__init__(stub, original=None, targetoptions={"nogil": given.get("nogil", False)})
         self.target, self.build, self.width = target, build, width
         self._compiler = _DriverCompiler(self)
         self._cache = DiskCache(target.function, (build.identity(), width))

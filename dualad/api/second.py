@@ -2,33 +2,122 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 from ..errors import ArgumentError
 from .driver import Driver
-from .first import _block, shaped
+from .first import Function, Positions, _block, shaped
 from .functions import DerivativeFunction
 from .leaves import Leaf, rebuild
 from .operators import Request, checked_mode, derivative_function, requested
 
-Function = Callable[..., Any]
-Chunk = tuple[int, int] | None
+Chunk = tuple[int, int]
 
 
 def second_derivative(f: Function, argnums: int = 0) -> DerivativeFunction:
-    """f''"""
+    """Second derivative of any output of `f` by a float argument.
+
+    Parameters
+    ----------
+    f : callable
+        Any function that Numba can compile; its outputs are floats, float arrays, or tuples of those.
+    argnums : int
+        Position of the argument, a real float.
+
+    Returns
+    -------
+    DerivativeFunction
+        `d2f(*args)`, shaped like the output of `f`; exact to rounding, as no difference is taken.
+
+    Raises
+    ------
+    ArgumentError, OutputError, UnsupportedError
+        As `derivative` does.
+
+    Notes
+    -----
+    One evaluation of `f` on hyper-dual numbers (Fike and Alonso, AIAA 2011-886, doi:10.2514/6.2011-886).
+
+    Examples
+    --------
+    >>> import dualad as ad
+    >>> ad.second_derivative(lambda x: x**3)(2.0)
+    12.0
+    """
     return derivative_function(f, requested("second_derivative", argnums), _build_second, (1, 1), levels=2)
 
 
-def hessian(f: Function, argnums: Any = 0, mode: str = "auto", *, chunk: Chunk = None) -> DerivativeFunction:
-    """Hessian"""
+def hessian(
+    f: Function, argnums: Positions = 0, mode: str = "auto", *, chunk: Chunk | None = None
+) -> DerivativeFunction:
+    """Exact Hessian of a function with one real output.
+
+    Parameters
+    ----------
+    f : callable
+        Any function that Numba can compile, with a real float as output.
+    argnums : int or tuple of int
+        Positions of the arguments to differentiate by: floats, float arrays, tuples and NamedTuples of those.
+    mode : {"auto", "forward"}
+        How derivatives are propagated.
+    chunk : (int, int), optional
+        Directions carried at once in both levels, powers of two, the second one a multiple of the first: one sweep gives
+        a block of that many second derivatives.
+
+    Returns
+    -------
+    DerivativeFunction
+        `H(*args)`, an array of shape `x.shape + x.shape`, symmetric to the last bit; for a tuple of positions a tuple of
+        tuples of blocks.
+
+    Raises
+    ------
+    ArgumentError, OutputError, UnsupportedError
+        As `grad` does.
+
+    Notes
+    -----
+    About `n (n + N) / (2 M N)` evaluations of `f` on hyper-dual numbers of M x N directions, for n inputs: no block below
+    the diagonal is computed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import dualad as ad
+    >>> ad.hessian(lambda x: x[0] ** 2 * x[1])(np.array([3.0, 5.0]))
+    array([[10.,  6.],
+           [ 6.,  0.]])
+    """
     checked_mode(mode, "hessian")
     return derivative_function(f, requested("hessian", argnums), _build_hessian, chunk, levels=2)
 
 
-def value_grad_and_hessian(f: Function, argnums: Any = 0, mode: str = "auto", *, chunk: Chunk = None) -> DerivativeFunction:
-    """Value, gradient and Hessian"""
+def value_grad_and_hessian(
+    f: Function, argnums: Positions = 0, mode: str = "auto", *, chunk: Chunk | None = None
+) -> DerivativeFunction:
+    """Value, gradient and Hessian from the same evaluations.
+
+    Parameters
+    ----------
+    f, argnums, mode, chunk
+        As in `hessian`.
+
+    Returns
+    -------
+    DerivativeFunction
+        `vgh(*args)` returns `(f(*args), gradient, Hessian)`.
+
+    Raises
+    ------
+    ArgumentError, OutputError, UnsupportedError
+        As `grad` does.
+
+    Examples
+    --------
+    >>> import dualad as ad
+    >>> ad.value_grad_and_hessian(lambda x: x**3)(2.0)
+    (8.0, 12.0, 12.0)
+    """
     checked_mode(mode, "value_grad_and_hessian")
     request = requested("value_grad_and_hessian", argnums, with_value=True)
     return derivative_function(f, request, _build_hessian, chunk, levels=2)

@@ -93,8 +93,9 @@ def _bind(bound: functools.partial, operator: str) -> Any:
         else:
             values.append(f"*{parameter.name}" if parameter.kind is parameter.VAR_POSITIONAL else parameter.name)
     header = spell_parameters(free, namespace)
-    exec(f"def {inner.name}({header}):\n    return inner({', '.join(values)})\n", namespace)
-    return namespace[inner.name]
+    name = inner.name if inner.name.isidentifier() else "bound"
+    exec(f"def {name}({header}):\n    return inner({', '.join(values)})\n", namespace)
+    return namespace[name]
 
 
 def spell_parameters(parameters: list[inspect.Parameter], namespace: dict[str, Any]) -> str:

@@ -77,7 +77,7 @@ class PrimalTemplate(AbstractTemplate):
             return None
         if any(isinstance(a, types.Literal) for a in args):
             return None
-        primal = scalar_signature(self.context, self.key, args)
+        primal = scalar_signature(self.context, type(self).key, args)
         return None if primal is None else signature(primal.return_type, *args)
 
 
@@ -101,7 +101,7 @@ def register_conversions() -> None:
     kinds = (DualType, types.Number, types.Boolean)
     for key in OF_PRIMALS:
         template = type(f"{key.__name__}_of_primals", (PrimalTemplate,), {"key": key})
-        infer_global(key)(template)
+        infer_global(key, types.Function(template))
         implementation = _lower_on_primals(key)
         for arity in (1, 2):
             for formals in itertools.product(kinds, repeat=arity):

@@ -5,6 +5,8 @@ A Numba complex number is a struct, an entry of the complex field a pair of LLVM
 
 from __future__ import annotations
 
+from functools import cache
+
 from llvmlite import ir
 from numba.core import types
 from numba.core.errors import NumbaError
@@ -70,14 +72,26 @@ def scalar_signature(typing_context, key, arguments):
         return None
 
 
-def call_on_primals(context, builder, function, argument_types, arguments):
-    """Call a function that Numba supports on LLVM values; gives the result and its type."""
+def call_on_primals(context, builder, function, given, arguments):
+    """Call a function that Numba supports on LLVM values of the types `given`; gives the result and its type.
+
+    A literal argument stays literal, so that the call takes the path that it takes in the user's own function.
+    """
     function_type = context.typing_context.resolve_value_type(function)
-    signature = function_type.get_call_type(context.typing_context, tuple(argument_types), {})
+    primal = function_type.get_call_type(context.typing_context, tuple(given), {})
+    if len(primal.args) != len(arguments):  # defaults are filled in: let Numba lower the call as it stands
+        call = _caller(function, len(arguments))
+        return context.compile_internal(builder, call, primal.return_type(*given), arguments), primal.return_type
     cast = [
-        context.cast(builder, argument, given, wanted)
-        for argument, given, wanted in zip(arguments, argument_types, signature.args, strict=True)
+        argument if isinstance(wanted, types.Literal) else context.cast(builder, argument, kind, wanted)
+        for argument, kind, wanted in zip(arguments, given, primal.args, strict=True)
     ]
-    return context.get_function(function_type, signature)(builder, cast), signature.return_type
+    return context.get_function(function_type, primal)(builder, cast), primal.return_type
 
 
+@cache
+def _caller(function, count: int):
+    names = ", ".join(f"a{i}" for i in range(count))
+    namespace = {"function": function}
+    exec(f"def call({names}):\n    return function({names})\n", namespace)
+    return namespace["call"]

@@ -19,7 +19,7 @@ from ..rules.table import RULES, Rule
 from .chain import Chain
 from .model import pack, unpack
 from .parts import modulus
-from .entries import convert, field_of, from_entry, is_scalar, scalar_signature, to_entry
+from .entries import call_on_primals, convert, field_of, from_entry, is_scalar, scalar_signature, to_entry
 from .partials import Partials
 from .types import DualType, dual_type, merge_levels, primal_type
 
@@ -87,11 +87,11 @@ class RuleTemplate(AbstractTemplate):
     def generic(self, args, kws):
         if kws or not any(isinstance(a, DualType) for a in args):
             return None
-        constant = self.key in POWERS and len(args) == 2 and known_exponent(args[1]) is not None
+        constant = type(self).key in POWERS and len(args) == 2 and known_exponent(args[1]) is not None
         inactive = args[:1] if constant else args
         if not all(is_scalar(a) and not isinstance(a, types.Literal) for a in inactive):
             return None
-        primal = scalar_signature(self.context, self.key, _without_omitted(args))
+        primal = scalar_signature(self.context, type(self).key, _without_omitted(args))
         if primal is None:
             return None
         value = primal.return_type
@@ -126,7 +126,7 @@ def _lower(rule: Rule, key):
         exponent = known_exponent(sig.args[1]) if key in POWERS and len(args) == 2 else None
         if isinstance(sig.args[-1], types.Omitted):
             given[1], primals[1] = types.float64, context.get_constant(types.float64, float(exponent))
-        result, kind = _primal_call(context, builder, key, given, primals)
+        result, kind = call_on_primals(context, builder, key, given, primals)
         if not isinstance(result_type, DualType):
             return context.cast(builder, result, kind, result_type)
         applied = rule.complex_form if result_type.is_complex else rule
@@ -135,17 +135,6 @@ def _lower(rule: Rule, key):
         return _differentiate(context, builder, applied, rule.arguments, result_type, coefficients, given, primals, result)
 
     return implementation
-
-
-def _primal_call(context, builder, key, given, primals):
-    """Numba's own implementation on the primals; a literal exponent stays literal, so that it takes the same path."""
-    function = context.typing_context.resolve_value_type(key)
-    primal = function.get_call_type(context.typing_context, tuple(given), {})
-    cast = [
-        p if isinstance(a, types.Literal) else context.cast(builder, p, g, a)
-        for p, g, a in zip(primals, given, primal.args, strict=True)
-    ]
-    return context.get_function(function, primal)(builder, cast), primal.return_type
 
 
 def _differentiate(context, builder, rule, names, result_type, coefficients, given, primals, result):
@@ -168,7 +157,7 @@ def _differentiate(context, builder, rule, names, result_type, coefficients, giv
 
 def _register(rule: Rule, key) -> None:
     template = type(f"{rule.name}_on_duals", (RuleTemplate,), {"key": key, "rule": rule})
-    infer_global(key)(template)
+    infer_global(key, types.Function(template))
     implementation = _lower(rule, key)
     kinds = (DualType, types.Number, types.Boolean)
     for formals in itertools.product(kinds, repeat=len(rule.arguments)):
@@ -190,3 +179,11 @@ def register_rules() -> None:
             if plain in rule.calls:
                 _register(rule, in_place)
 
+
+def register_user_rule(rule: Rule) -> None:
+    """Register a rule that came after the table was registered; before, `register_rules` will find it."""
+    from . import registration
+
+    if registration.is_done():
+        for key in rule.calls:
+            _register(rule, key)

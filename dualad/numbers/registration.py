@@ -18,3 +18,8 @@ def ensure() -> None:
     ufuncs.register_ufuncs()
     partials.register_helpers()
     _ = lift, parts
+
+
+def is_done() -> bool:
+    """Whether `ensure` has run."""
+    return _done

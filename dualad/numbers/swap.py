@@ -6,6 +6,7 @@ captured by closures and functions handed over as arguments are all reached thro
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import partial
 
 import numpy as np
@@ -67,16 +68,13 @@ def _constant(value, argument_types, known):
 
 
 def _replacement(value, twin_of, is_called, loc):
+    if is_called and isinstance(value, Hashable) and value in SUBSTITUTES:
+        return SUBSTITUTES[value]
     if isinstance(value, Dispatcher):
         return twin_of(value)
     if hasattr(value, "__dualad_dispatcher__"):
         return value.__dualad_dispatcher__()
     if is_called:
-        try:
-            if value in SUBSTITUTES:
-                return SUBSTITUTES[value]
-        except TypeError:
-            return None
         if isinstance(value, partial) or (hasattr(value, "py_func") and not isinstance(value, Dispatcher)):
             raise UnsupportedError(
                 f"the call of `{getattr(value, '__name__', value)}`",

@@ -99,4 +99,5 @@ def register_ufuncs() -> None:
     keyed += [(op, getattr(np, name), True) for op, name in IN_PLACE.items()]
     for key, ufunc, in_place in dict.fromkeys(keyed):
         attributes = {"key": key, "ufunc": ufunc, "in_place": in_place}
-        infer_global(key)(type(f"{ufunc.__name__}_on_arrays_of_duals", (UfuncTemplate,), attributes))
+        template = type(f"{ufunc.__name__}_on_arrays_of_duals", (UfuncTemplate,), attributes)
+        infer_global(key, types.Function(template))

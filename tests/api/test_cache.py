@@ -248,7 +248,7 @@ def test_nothing_stale_is_found(populated, package):
 
 
 # Two functions of one name and one type, each with a callee of one name and one type. Numba numbers functions
-# from 1 in each process, so without numbers of our own both have the same symbols, and one runs for the other.
+# from 1 in each process, so without numbers of our own both have the same symbols and may be confused.
 NAMESAKES = """
 import json
 import math

@@ -1,4 +1,4 @@
-"""Never silently wrong: a hostile program is differentiated right, or refused with a reason, and nothing else."""
+"""Never silently wrong: a hostile program is differentiated right or refused with a reason, nothing else."""
 
 import numba as nb
 import numpy as np
@@ -6,7 +6,7 @@ import pytest
 
 import dualad as ad
 from tests.compare import assert_close, assert_same_bits
-from tests.numbers.test_scenarios import call_primal
+from tests.primal import call_primal
 from tests.scenarios.attacks import ATTACKS
 from tests.scenarios.corpus import reference_of
 

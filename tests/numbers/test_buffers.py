@@ -1,4 +1,4 @@
-"""Float buffers become active where they have to and nowhere else; the caller's memory is as the program leaves it."""
+"""Float buffers become active where they have to; the caller's memory is as the program leaves it."""
 
 import numba as nb
 import numpy as np
@@ -37,7 +37,7 @@ def test_result_does_not_share_memory_with_the_argument():
     value, jacobian = ad.value_and_jacobian(lambda v: v)(v)
     assert not np.shares_memory(jacobian, v)
     value[0] = 7.0
-    assert v[0] == 0.3 or np.shares_memory(value, v), "a value is the argument itself, as f returns it, or a copy"
+    assert v[0] == 0.3 or np.shares_memory(value, v)  # the argument itself, as f returns it, or a copy
 
 
 def test_repeated_calls_agree_bit_for_bit():
@@ -84,7 +84,9 @@ def test_output_argument_that_is_active_too():
 
 
 @pytest.mark.parametrize(
-    "out", [np.zeros((2, 3)), np.zeros((2, 3), order="F"), np.zeros((4, 6))[::2, ::2], np.zeros((3, 2)).T], ids=list("CFSV")
+    "out",
+    [np.zeros((2, 3)), np.zeros((2, 3), order="F"), np.zeros((4, 6))[::2, ::2], np.zeros((3, 2)).T],
+    ids=["C", "Fortran", "strided", "transposed"],
 )
 def test_output_argument_of_any_layout(out):
     def program(v, out):
@@ -231,7 +233,7 @@ def test_second_order_through_buffers():
 
 
 def test_inactive_work_array_of_the_caller_is_not_corrupted():
-    """The program writes active values to `work`; afterwards it holds what f would leave there, or what it held."""
+    """Afterwards `work` holds what the program would leave there, or what it held."""
 
     def program(x, work):
         for i in range(work.size):

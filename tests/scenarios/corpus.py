@@ -94,7 +94,7 @@ def _fresh(value):
 
 @dataclass(frozen=True)
 class Made:
-    """An argument to be made afresh: a view, which copying would make contiguous, or something that shares memory."""
+    """An argument to be made afresh: a view, which copying would make contiguous, or a container."""
 
     make: Callable[[], Any]
 

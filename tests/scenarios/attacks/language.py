@@ -1,4 +1,4 @@
-"""The corners of the language: function values, generators, exceptions, object mode, randomness, parallel loops."""
+"""Corners of the language: function values, generators, exceptions, object mode, random numbers, threads."""
 
 import ctypes
 import ctypes.util

@@ -1,4 +1,4 @@
-"""Active values put where no derivative may survive: records, classes, dicts, sets, lists given as arguments."""
+"""Active values put where derivatives may not survive: records, classes, dicts, sets, lists from outside."""
 
 from typing import NamedTuple
 
