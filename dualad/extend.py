@@ -64,7 +64,7 @@ def rule(
     >>> ad.derivative(lambda x: logistic(x))(0.0)
     0.25
     """
-    from .numbers.primitives import primitive
+    from .numbers.primitives import USER_RULES, primitive
 
     shown = name or getattr(function, "__name__", "function")
     count = len(arguments.split())
@@ -77,4 +77,5 @@ def rule(
     from .numbers.operations import register_user_rule
 
     register_user_rule(line)
+    USER_RULES.append((function, repr((arguments, partials, setup, second, strong_zero))))
     return line

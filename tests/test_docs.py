@@ -1,11 +1,12 @@
 """The code of README.md and docs/ runs as printed, and prints what the page says it prints.
 
-Blocks marked `python` of one page run in order and share a namespace, as if typed by the reader. A block
-marked `output` right after one holds what that block prints.
+Blocks marked `python` of one page run in order and share a namespace, as if they were one file, example.py. A
+block marked `output` right after one holds what that block prints.
 """
 
 import contextlib
 import io
+import linecache
 import re
 from pathlib import Path
 
@@ -23,14 +24,15 @@ def blocks(text: str) -> list[tuple[str, int, str]]:
 
 
 def run_page(path: Path) -> None:
-    """Execute the Python blocks of a page and compare what they print with the page."""
-    namespace = {"__name__": path.stem}
-    printed = None
+    """Execute the Python blocks of a page as one file, and compare what they print with the page."""
+    namespace, file, source, printed = {"__name__": "example"}, "example.py", "", None
     for language, line, content in blocks(path.read_text(encoding="utf-8")):
         if language == "python":
+            # Messages that quote the reader's code find it here, under the same name on every machine.
+            code = compile("\n" * source.count("\n") + content, file, "exec")
+            source += content
+            linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
             stream = io.StringIO()
-            # Empty lines above the code make a traceback show the line of the page.
-            code = compile("\n" * line + content, str(path), "exec")
             with contextlib.redirect_stdout(stream):
                 exec(code, namespace)
             printed = stream.getvalue()

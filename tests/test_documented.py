@@ -37,10 +37,11 @@ def parameters(function) -> list[str]:
 
 
 def raised(function) -> set[str]:
-    """Names of the exceptions that the body of a function raises itself."""
+    """Names of the exception classes that the body of a function raises itself."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     what = [node.exc for node in ast.walk(tree) if isinstance(node, ast.Raise)]
-    return {ast.unparse(call.func).rpartition(".")[2] for call in what if isinstance(call, ast.Call)}
+    names = {ast.unparse(call.func).rpartition(".")[2] for call in what if isinstance(call, ast.Call)}
+    return {name for name in names if name[0].isupper()}
 
 
 def own_constructor(cls):
@@ -75,7 +76,8 @@ def public():
     """Every public object with its name: modules, what they export, and public methods of classes."""
     for name in ad.__all__:
         yield from members(f"dualad.{name}", getattr(ad, name))
-    yield from members("derivative function", type(ad.grad(lambda x: x)))
+    # What operators return: its methods are public, its class is not, since nobody makes one directly.
+    yield from list(members("derivative function", type(ad.grad(lambda x: x))))[1:]
 
 
 def members(name: str, thing):

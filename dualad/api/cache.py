@@ -58,6 +58,10 @@ def _hash_of_sources(root: Path) -> str | None:
 # Taken when this module is imported, with the rest of dualad: files may be edited while the process runs.
 _SOURCES = _hash_of_sources(Path(__file__).resolve().parents[1])
 
+# Results that this process has linked already, by key. Numba never unloads code, so a derivative that is made
+# anew in every turn of a loop must not be linked again each time.
+_linked: dict[str, Any] = {}
+
 
 class DiskCache:
     """Disk cache of one dispatcher: `dispatcher._cache = DiskCache(...)`.
@@ -105,7 +109,9 @@ class DiskCache:
         """Remove the results that this object has loaded or saved."""
         store = self._store()
         while self._used and store is not None:
-            store.remove(self._used.pop())
+            key = self._used.pop()
+            _linked.pop(key, None)
+            store.remove(key)
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Find the result of an earlier compilation.
@@ -125,20 +131,27 @@ class DiskCache:
         if store is None or key is None:
             return None
         self._asked[sig] = key
-        content = store.read(key)
-        result = None
-        if content is not None:
-            try:
-                result = compiled.load(content, sigutils.normalize_signature(sig)[0], target_context)
-            except compiled.NotPortable as problem:
-                self.problem = str(problem)
+        result = self._find(store, key, tuple(sigutils.normalize_signature(sig)[0]), target_context)
         if result is None:
             self.misses += 1
             return None
         self.hits += 1
         self._asked.pop(sig)
         self._used.add(key)
+        _linked[key] = result
         return result
+
+    def _find(self, store: Store, key: str, arguments: tuple[Any, ...], target_context: Any) -> Any:
+        linked = _linked.get(key)
+        # types of equal description are not the same if they belong to a class that has been defined again
+        if linked is not None and tuple(linked.signature.args) == arguments:
+            return compiled.share(linked, target_context)
+        content = store.read(key)
+        try:
+            return None if content is None else compiled.load(content, arguments, target_context)
+        except compiled.NotPortable as problem:
+            self.problem = str(problem)
+            return None
 
     def save_overload(self, sig: Any, cres: Any) -> None:
         """Keep a result for other processes, if it can work there.
@@ -161,6 +174,7 @@ class DiskCache:
         except compiled.NotPortable as problem:
             self.problem = str(problem)
             return
+        _linked[key] = compiled.bare(cres)
         if store.write(key, content):
             self.saves += 1
             self._used.add(key)

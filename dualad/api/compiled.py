@@ -29,7 +29,7 @@ from numba.core.environment import Environment, _rebuild_env, lookup_environment
 from numba.core.runtime import rtsys
 from numba.core.serialize import NumbaPickler
 
-__all__ = ["NotPortable", "dump", "load"]
+__all__ = ["NotPortable", "bare", "dump", "load", "share"]
 
 _ENVIRONMENT = "_ZN08NumbaEnv"
 _RECURSION = ".numba.unresolved$"
@@ -100,7 +100,7 @@ def dump(result: Any, arguments: tuple[Any, ...]) -> bytes:
     named = [lookup_environment(s.name) for s in module.global_variables if s.name.startswith(_ENVIRONMENT)]
     parts = (
         result.library.serialize_using_object_code(),
-        _bare(result.fndesc),
+        bare(result).fndesc,
         result.environment,
         result.signature,
         False,  # object mode
@@ -153,6 +153,19 @@ def load(content: bytes, arguments: tuple[Any, ...], context: Any) -> Any:
     return result
 
 
+def bare(result: Any) -> Any:
+    """A compile result without what only the compiler and people need: types of all variables, timings."""
+    descriptor = copy.copy(result.fndesc)
+    descriptor.typemap = descriptor.calltypes = descriptor.global_dict = None
+    return result._replace(fndesc=descriptor, type_annotation="", metadata=None)
+
+
+def share(result: Any, context: Any) -> Any:
+    """The same code with an entry point of its own: dispatchers withdraw theirs when they are deleted."""
+    entry_point = context.get_executable(result.library, result.fndesc, result.environment)
+    return result._replace(entry_point=entry_point)
+
+
 def _refuse_unportable(result: Any) -> None:
     if result.objectmode or result.lifted:
         raise NotPortable("it runs Python code")
@@ -161,13 +174,6 @@ def _refuse_unportable(result: Any) -> None:
     for variable in result.library._final_module.global_variables:
         if variable.name.startswith(_RECURSION):
             raise NotPortable("it contains functions that call each other")
-
-
-def _bare(descriptor: Any) -> Any:
-    """A function descriptor without what only the compiler needs."""
-    descriptor = copy.copy(descriptor)
-    descriptor.typemap = descriptor.calltypes = descriptor.global_dict = None
-    return descriptor
 
 
 def _define(outside: list[str], context: Any) -> None:

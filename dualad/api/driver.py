@@ -53,7 +53,7 @@ class Driver:
         #: whether calls are seeded along the imaginary axis of complex inputs
         self.imaginary = False
         self._add_levels(width, levels)
-        self.lifted: dict[int, tuple[Level, ...]] = {}
+        self.lifted: dict[int, tuple[Level, ...]] = self._lift_with_neighbours()
         self.result_type = self._type_call()
         written = may_write(target.twin)
         #: active arguments whose seeded arrays can serve several calls, because the function does not write them
@@ -86,6 +86,16 @@ class Driver:
         self.specs = tuple(self.constant(f"level_{i}", Levels((level,))) for i, level in enumerate(self.levels))
         #: number of inputs where the types tell it: no array among the active arguments
         self.known_inputs = inputs
+
+    def _lift_with_neighbours(self) -> dict[int, tuple[Level, ...]]:
+        """`*args` is one tuple to the function, which may loop over it: all of its floats carry derivatives or none does."""
+        kinds = [parameter.kind for parameter in self.target.signature.parameters.values()]
+        if inspect.Parameter.VAR_POSITIONAL not in kinds:
+            return {}
+        star = range(kinds.index(inspect.Parameter.VAR_POSITIONAL), len(self.given))
+        if not any(i in self.argnums for i in star):
+            return {}
+        return {i: self.levels for i in star if i not in self.argnums and _lift_fully(self.given[i], self.levels) != self.given[i]}
 
     def _check_positions(self) -> None:
         for i in (*self.argnums, *self.out_argnums):

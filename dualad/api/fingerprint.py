@@ -75,6 +75,8 @@ class Walker:
         self._parts: list[bytes] = []
         # Identity of an object -> what stands for it, and the object, so that no other gets its identity.
         self._seen: dict[int, tuple[bytes, object]] = {}
+        # What stands for a chain read from certain globals: the functions of a module share most of theirs.
+        self._reads: dict[tuple[int, Chain], bytes] = {}
         self._pending: deque[Callable[[], None]] = deque()
         self._objects = 0
 
@@ -216,11 +218,18 @@ class Walker:
         # what a function wraps, because Numba takes its signature from there.
         wraps = function.__dict__.get("__wrapped__"), function.__dict__.get("__signature__")
         self._record(b"F", scope.get("__name__"), code, function.__defaults__, function.__kwdefaults__, wraps)
+        known, place = self._reads, id(scope)
         for chain in _all_global_chains(code, function):
-            read = scope.get(chain[0], _MISSING)
-            if read is _MISSING:
-                read = getattr(builtins, chain[0], _MISSING)
-            self._read(read, chain, function)
+            written = known.get((place, chain))
+            if written is None:
+                start = len(self._parts)
+                read = scope.get(chain[0], _MISSING)
+                if read is _MISSING:
+                    read = getattr(builtins, chain[0], _MISSING)
+                self._read(read, chain, function)
+                known[place, chain] = b"".join(self._parts[start:])
+            else:
+                self._parts.append(written)
         for variable, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
             try:
                 held = cell.cell_contents

@@ -16,6 +16,7 @@ from numba.core import types
 from numba.core.errors import NumbaError
 
 from ..numbers.compiler import TwinCompiler, TwinDispatcher, TwinFunctionCompiler
+from ..numbers.primitives import USER_RULES
 from ..numbers.types import carries_duals
 from .cache import DiskCache
 from .diagnose import explain, unmatched
@@ -61,7 +62,12 @@ class DriverDispatcher(TwinDispatcher):
         super().__init__(stub, original=None, targetoptions={"nogil": given.get("nogil", False)})
         self.target, self.build, self.width = target, build, width
         self._compiler = _DriverCompiler(self)
-        self._cache = DiskCache(target.function, (build.identity(), width))
+        self._cache = DiskCache(target.function)
+
+    def compile(self, sig: Any) -> Any:
+        # rules may have been added since this object was made
+        self._cache.options = self.build.identity(), self.width, tuple(USER_RULES)
+        return super().compile(sig)
 
 
 class DerivativeFunction:

@@ -31,11 +31,11 @@ def describe(function: Any) -> tuple[object, ...]:
         # it may compile something else than its Python function, and must say what
         raise Unfingerprintable(f"{type(function).__qualname__} object without `__dualad_fingerprint__`")
     if isinstance(function, _Intrinsic):
-        options = function._name, function._prefer_literal, function._ctor_kwargs
-        return "intrinsic", options, function._defn
+        naming = function._name, function._prefer_literal, function._ctor_kwargs
+        return "intrinsic", naming, function._defn
     inner, loops = function._dispatcher, function.types if function._frozen else None
-    options = inner.targetoptions, inner.locals, function.identity, function.signature
-    return "ufunc", type(function), options, loops, inner.py_func
+    settings = inner.targetoptions, inner.locals, (function.identity, function.signature)
+    return "ufunc", type(function), settings, loops, inner.py_func
 
 
 def identity(type_: Any) -> object:

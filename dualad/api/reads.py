@@ -25,15 +25,14 @@ _ATTRIBUTES = {_LOAD_ATTR: 1} if sys.version_info >= (3, 12) else {_LOAD_ATTR: 0
 
 def global_chains(code: CodeType) -> dict[Chain, None]:
     """Chains that `code` itself, not code nested in it, reads from its globals, in order of appearance."""
-    # the lowest bit of the operand is a flag
-    return _chains(code, _LOAD_GLOBAL, [name for name in code.co_names for _ in range(2)])
+    return _chains(code, _LOAD_GLOBAL, code.co_names, flags=1)
 
 
 def cell_chains(code: CodeType, variable: str) -> dict[Chain, None]:
     """Chains that `code` and the functions defined in it read from its free variable `variable`."""
     borrowed = [name for name in code.co_cellvars if name not in code.co_varnames]
     slots = (*code.co_varnames, *borrowed, *code.co_freevars)
-    chains = {chain: None for chain in _chains(code, _LOAD_DEREF, slots) if chain[0] == variable}
+    chains = {chain: None for chain in _chains(code, _LOAD_DEREF, slots, flags=0) if chain[0] == variable}
     for inner in nested(code):
         if variable in inner.co_freevars:
             chains.update(cell_chains(inner, variable))
@@ -50,32 +49,31 @@ def imports(code: CodeType) -> bool:
     return _IMPORT_NAME in code.co_code[::2]
 
 
-def _chains(code: CodeType, load: int, names: Sequence[str]) -> dict[Chain, None]:
-    """Chains that start with the instruction `load`, whose operand is an index into `names`."""
+def _chains(code: CodeType, load: int, names: Sequence[str], flags: int) -> dict[Chain, None]:
+    """Chains that start with `load`, an instruction whose operand indexes `names` above `flags` low bits."""
     # Instructions are pairs of bytes, with zeros behind some of them that the interpreter uses as caches.
-    pairs = code.co_code
+    pairs, attributes = code.co_code, code.co_names
     operations = pairs[::2].translate(None, b"\0")
     operands = bytes(compress(pairs[1::2], pairs[::2]))
+
+    def index(at: int) -> int:
+        """Operand of an instruction; what does not fit into a byte stands in EXTENDED_ARG before it."""
+        value, shift = operands[at], 8
+        while operations[at - 1] == _EXTENDED_ARG:
+            at -= 1
+            value |= operands[at] << shift
+            shift += 8
+        return value
+
     chains: dict[Chain, None] = {}
     at = operations.find(load)
     while at >= 0:
-        chain = [names[_operand(operations, operands, at)]]
-        behind = at + 1
-        while (operation := operations[behind]) in _ATTRIBUTES or operation == _EXTENDED_ARG:
+        chain: Chain = (names[index(at) >> flags],)
+        at += 1
+        while (operation := operations[at]) in _ATTRIBUTES or operation == _EXTENDED_ARG:
             if operation != _EXTENDED_ARG:
-                index = _operand(operations, operands, behind) >> _ATTRIBUTES[operation]
-                chain.append(code.co_names[index])
-            behind += 1
-        chains[tuple(chain)] = None
-        at = operations.find(load, behind)
+                chain += (attributes[index(at) >> _ATTRIBUTES[operation]],)
+            at += 1
+        chains[chain] = None
+        at = operations.find(load, at)
     return chains
-
-
-def _operand(operations: bytes, operands: bytes, at: int) -> int:
-    """Operand of an instruction; what does not fit into a byte stands in EXTENDED_ARG before it."""
-    value, shift = operands[at], 8
-    while operations[at - 1] == _EXTENDED_ARG:
-        at -= 1
-        value |= operands[at] << shift
-        shift += 8
-    return value

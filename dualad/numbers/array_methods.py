@@ -17,6 +17,7 @@ from numba.core.typing.npydecl import parse_dtype
 from numba.core.typing.templates import AbstractTemplate, AttributeTemplate, infer_getattr, signature
 from numba.extending import overload
 from numba.np.arrayobj import array_imag_part, array_real_part
+from numba.np.numpy_support import as_dtype
 
 from .parts import imaginary, real, retyped
 from .primals import primals, real_dtype, retyped_dtype, value_dtype
@@ -25,7 +26,7 @@ from .types import DualType, dual_type
 #: method -> the function that does the same
 METHODS: dict[str, Any] = {
     "prod": np.prod, "cumprod": np.cumprod, "mean": np.mean, "var": np.var, "std": np.std,
-    "min": np.min, "max": np.max, "argmin": np.argmin, "argmax": np.argmax,
+    "min": np.min, "max": np.max, "argmin": np.argmin, "argmax": np.argmax, "argsort": np.argsort,
 }  # fmt: skip
 
 
@@ -94,7 +95,7 @@ def _astype(a, dtype):
         return lambda a, dtype: primals(a).astype(dtype)
     if not isinstance(target, (types.Float, types.Complex)) or a.dtype.is_complex and isinstance(target, types.Float):
         return None
-    value = types.DType(target)
+    value = as_dtype(target)
     if a.layout == "F":
 
         def in_fortran_order(a, dtype):

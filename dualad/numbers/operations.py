@@ -34,6 +34,10 @@ IN_PLACE = {
 POWERS = (operator.pow, operator.ipow, pow)
 
 
+#: Numba computes whole powers by squaring up to this exponent.
+_LARGEST_SQUARED = 0x10000
+
+
 class ConstantPower:
     """Rule of `x ** n` for an integer known when compiling: exact to all orders, at zero too."""
 
@@ -124,13 +128,14 @@ def _lower(rule: Rule, key):
             for c, kind, argument in zip(coefficients, given, args, strict=True)
         ]
         exponent = known_exponent(sig.args[1]) if key in POWERS and len(args) == 2 else None
-        if isinstance(sig.args[-1], types.Omitted):
-            given[1], primals[1] = types.float64, context.get_constant(types.float64, float(exponent))
+        if exponent is not None:
+            given[1] = types.int64 if isinstance(exponent, int) else types.float64
+            primals[1] = context.get_constant(given[1], exponent)
         result, kind = call_on_primals(context, builder, key, given, primals)
         if not isinstance(result_type, DualType):
             return context.cast(builder, result, kind, result_type)
         applied = rule.complex_form if result_type.is_complex else rule
-        if exponent is not None and float(exponent).is_integer() and abs(exponent) <= 1024:
+        if exponent is not None and float(exponent).is_integer() and abs(exponent) <= _LARGEST_SQUARED:
             applied = ConstantPower(int(exponent))
         return _differentiate(context, builder, applied, rule.arguments, result_type, coefficients, given, primals, result)
 

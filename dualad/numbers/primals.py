@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba.core import cgutils, types
 from numba.core.imputils import impl_ret_borrowed
-from numba.extending import intrinsic, overload
+from numba.extending import intrinsic, overload, register_jitable
 from numba.np.arrayobj import make_array, populate_array
 
 from .model import element_dtype
@@ -111,20 +111,14 @@ def primals(a):
 def _primals(a):
     if not is_dual_array(a):
         return lambda a: a
-    if a.ndim == 0:
-        return lambda a: primal_view(a).copy()
     if a.layout == "F" and a.ndim > 1:
+        return lambda a: primal_view(a).T.copy().T
+    return lambda a: primal_view(a).copy()
 
-        def in_fortran_order(a):
-            values = np.empty(a.T.shape, value_dtype(a))
-            values[...] = primal_view(a).T
-            return values.T
 
-        return in_fortran_order
-
-    def in_c_order(a):
-        values = np.empty(a.shape, value_dtype(a))
-        values[...] = primal_view(a)
-        return values
-
-    return in_c_order
+@register_jitable
+def put_primals(values, a):
+    """Make the plain array `values` the primals of `a`."""
+    view = primal_view(a)
+    for index in np.ndindex(values.shape):
+        view[index] = values[index]

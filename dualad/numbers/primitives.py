@@ -12,6 +12,10 @@ from numba.extending import overload
 from .substitutes import SUBSTITUTES
 
 
+#: (function, text of its line) of every rule that a user added: compiled code depends on them.
+USER_RULES: list[tuple[Callable[..., Any], str]] = []
+
+
 def primitive(function: Callable[..., Any], count: int) -> Callable[..., Any]:
     """A function of `count` floats that does what `function` does and that rules can be registered for.
 

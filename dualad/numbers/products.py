@@ -15,7 +15,7 @@ from numba.core import types
 from numba.extending import intrinsic, overload, register_jitable
 
 from .parts import conjugated, with_primal
-from .primals import is_dual_array, primal_view, primals, raw_view
+from .primals import is_dual_array, primals, put_primals, raw_view
 from .types import DualType, dual_type, levels_in
 
 
@@ -109,7 +109,7 @@ def _matrix_product(a, b):
             values = np.dot(primals(a), primals(b))
             out = np.zeros(values.shape, product_dtype(a, b))
             _loops(_row(a), _column(b), out.reshape((_row(a).shape[0], _column(b).shape[1])))
-            primal_view(out)[...] = values
+            put_primals(values, out)
             return out
 
         return by_loops
@@ -120,7 +120,7 @@ def _matrix_product(a, b):
             values = np.dot(primals(a), plain)
             out = _start(a, b).reshape(values.shape)
             _add_numbers_times_vector(a, plain, out)
-            primal_view(out)[...] = values
+            put_primals(values, out)
             return out
 
         return numbers_times_vector
@@ -130,7 +130,7 @@ def _matrix_product(a, b):
         out = _start(a, b)
         _finish(a, b, out)
         result = out.reshape(values.shape)
-        primal_view(result)[...] = values
+        put_primals(values, result)
         return result
 
     return by_blas
@@ -200,7 +200,8 @@ def _dot_into(a, b, out):
         product = np.dot(a, b)
         if out.shape != product.shape:
             raise ValueError("incompatible output array size for np.dot(a, b, out)")
-        out[...] = product
+        for index in np.ndindex(product.shape):
+            out[index] = product[index]
         return out
 
     return dot_into

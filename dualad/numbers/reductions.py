@@ -7,7 +7,6 @@ cumulative sums need nothing, as Numba's are generic. Positions (`argmin` ...) a
 from __future__ import annotations
 
 import numpy as np
-from numba.core import types
 from numba.extending import overload, register_jitable
 from numba.np.numpy_support import as_dtype
 
@@ -66,7 +65,7 @@ def _mean(a):
         return lambda a: a
     if not is_dual_array(a):
         return None
-    zero, value = _constant(a, 0), types.DType(a.dtype.value)
+    zero, value = _constant(a, 0), as_dtype(a.dtype.value)
     nan = _constant(a, complex("nan+nanj") if a.dtype.is_complex else np.nan)
 
     def mean(a):

@@ -17,7 +17,11 @@ def ensure() -> None:
     conversion.register_conversions()
     ufuncs.register_ufuncs()
     partials.register_helpers()
-    _ = lift, parts
+    from . import array_methods, inactive, norms, products, reductions, selection, sorting
+
+    inactive.register_inactive()
+    array_methods.register_methods()
+    _ = lift, parts, norms, products, reductions, selection, sorting
 
 
 def is_done() -> bool:

@@ -1,5 +1,6 @@
 """Compiled code comes back in other processes, never for a changed function, whatever the files hold."""
 
+import gc
 import json
 import os
 import pickle
@@ -366,6 +367,7 @@ def folder(tmp_path, monkeypatch):
 
 def jitted(function, options=()):
     """A dispatcher with a cache, as if in a new process."""
+    cache._linked.clear()
     dispatcher = numba.njit(function)
     dispatcher._cache = DiskCache(function, options)
     return dispatcher
@@ -485,11 +487,30 @@ def test_what_changes_while_compiling_is_not_cached(folder):
     dispatcher = numba.njit(cube)
     own = DiskCache(cube, options)
     signature = (types.float64,)
+    cache._linked.clear()
     assert own.load_overload(signature, cpu_target.target_context) is None
     dispatcher.compile(signature)
     options[0] = 2
     own.save_overload(signature, dispatcher.overloads[signature])
     assert own.saves == 0 and "changed" in own.problem
+
+
+def test_code_is_linked_once_in_a_process(folder):
+    first = jitted(cube)
+    assert first(2.0) == 8.0
+    shutil.rmtree(folder)
+
+    def made_anew():
+        again = numba.njit(cube)
+        again._cache = DiskCache(cube)
+        assert again(2.0) == 8.0 and counts(again) == (1, 0, 0)
+        assert again.overloads[(types.float64,)].library is first.overloads[(types.float64,)].library
+        assert numba.njit(lambda x: again(x) + 1.0)(2.0) == 9.0
+
+    for _ in range(2):
+        made_anew()  # and deleted, which withdraws the entry point, but not the code
+        gc.collect()
+    assert first(3.0) == 27.0 and numba.njit(lambda x: first(x) + 1.0)(2.0) == 9.0
 
 
 def test_calls_from_jitted_code_find_it_too(folder):
@@ -521,6 +542,7 @@ def test_functions_that_call_each_other(folder):
         def odd(n):
             return False if n == 0 else even(n - 1)
 
+        cache._linked.clear()
         even._cache = DiskCache(even.py_func)
         return even
 

@@ -8,10 +8,10 @@ import dualad as ad
 from tests.compare import assert_close, assert_same_bits
 from tests.primal import call_primal
 from tests.scenarios.attacks import ATTACKS
-from tests.scenarios.corpus import reference_of
+from tests.scenarios.corpus import cases, reference_of
 
 
-@pytest.mark.parametrize("s", ATTACKS, ids=str)
+@pytest.mark.parametrize("s", cases(ATTACKS))
 def test_right_or_refused(s):
     try:
         value, jacobian = ad.value_and_jacobian(s.function, s.argnums, out_argnums=s.out_argnums)(*s.args())

@@ -9,7 +9,7 @@ from tests.compare import assert_close, assert_same_bits
 from tests.oracle import is_active, leaves, map_leaves
 from tests.primal import active_positions, call_primal
 from tests.scenarios import SCENARIOS
-from tests.scenarios.corpus import reference_of
+from tests.scenarios.corpus import cases, reference_of
 
 BY_NAME = {s.name: s for s in SCENARIOS}
 SECOND_ORDER = [s for s in SCENARIOS if s.second_order]
@@ -26,7 +26,7 @@ KINDS = [
 ]
 
 
-@pytest.mark.parametrize("s", SCENARIOS, ids=str)
+@pytest.mark.parametrize("s", cases(SCENARIOS))
 def test_jacobian_and_value_of_every_scenario(s):
     given = s.args()
     value, jacobian = ad.value_and_jacobian(s.function, s.argnums, out_argnums=s.out_argnums)(*given)
@@ -41,13 +41,13 @@ def test_jacobian_and_value_of_every_scenario(s):
                 assert untouched or as_by_primal, f"{s.name} damages an argument"
 
 
-@pytest.mark.parametrize("s", SECOND_ORDER, ids=str)
+@pytest.mark.parametrize("s", cases(SECOND_ORDER))
 def test_hessian(s):
     hessian = ad.hessian(s.function, s.argnums)(*s.args())
     assert_close(hessian, reference_of(s, s.args(), 2), 10 * s.tolerance, s.name)
 
 
-@pytest.mark.parametrize("s", SECOND_ORDER[::6], ids=str)
+@pytest.mark.parametrize("s", cases(SECOND_ORDER[::6]))
 def test_value_gradient_and_hessian_from_one_evaluation(s):
     value, gradient, hessian = ad.value_grad_and_hessian(s.function, s.argnums)(*s.args())
     assert_same_bits(value, call_primal(s)[0], f"value of {s.name}")
@@ -56,7 +56,7 @@ def test_value_gradient_and_hessian_from_one_evaluation(s):
 
 
 @pytest.mark.parametrize("chunk", [1, 2, 16])
-@pytest.mark.parametrize("s", KINDS[:4], ids=str)
+@pytest.mark.parametrize("s", cases(KINDS[:4]))
 def test_chunk_width_changes_nothing(s, chunk):
     jacobian = ad.jacfwd(s.function, s.argnums, chunk=chunk)(*s.args())
     assert_close(jacobian, reference_of(s, s.args()), s.tolerance, f"{s.name} by chunks of {chunk}")
@@ -69,7 +69,7 @@ def test_chunk_widths_of_the_hessian_change_nothing(chunk):
     assert_close(hessian, reference_of(s, s.args(), 2), 10 * s.tolerance, str(chunk))
 
 
-@pytest.mark.parametrize("s", KINDS, ids=str)
+@pytest.mark.parametrize("s", cases(KINDS))
 def test_jvp_is_the_jacobian_times_the_direction(s):
     """One direction at a time, and three at once behind a leading axis."""
     args, active = s.args(), active_positions(s)
@@ -103,14 +103,14 @@ def product(jacobian, direction, tuple_of_outputs):
     return tuple(map(one, jacobian)) if tuple_of_outputs else one(jacobian)
 
 
-@pytest.mark.parametrize("s", SCALAR[::4], ids=str)
+@pytest.mark.parametrize("s", cases(SCALAR[::4]))
 def test_derivative_and_second_derivative(s):
     assert_close(ad.derivative(s.function)(*s.args()), reference_of(s, s.args()), s.tolerance, s.name)
     second = ad.second_derivative(s.function)(*s.args())
     assert_close(second, reference_of(s, s.args(), 2), 10 * s.tolerance, s.name)
 
 
-@pytest.mark.parametrize("s", [s for s in SECOND_ORDER if type(s.args()[0]) is not int][::8], ids=str)
+@pytest.mark.parametrize("s", cases([s for s in SECOND_ORDER if type(s.args()[0]) is not int][::8]))
 def test_gradient_called_from_jitted_code(s):
     gradient = ad.grad(s.function, s.argnums)
 

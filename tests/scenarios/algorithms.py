@@ -94,7 +94,7 @@ def cumulative_recurrence(decay, signal):
     return level
 
 
-@scenario(0.5, 0.2, argnums=(0, 1), second_order=True)
+@scenario(0.5, 0.2, argnums=(0, 1), second_order=True, full=True)
 def sir_epidemic(beta, gamma):
     s, i, peak = 0.99, 0.01, 0.0
     for _ in range(20):
@@ -133,7 +133,7 @@ def adaptive_step(y0, rate):
     return y
 
 
-@scenario(0.7, 0.5, argnums=(0, 1))
+@scenario(0.7, 0.5, argnums=(0, 1), full=True)
 def verlet_pendulum(angle, velocity):
     acceleration = -math.sin(angle)
     for _ in range(10):
@@ -157,7 +157,9 @@ def lennard_jones(x):
     return energy
 
 
-@scenario(np.array([0.5, -0.3, 0.8]), np.array([[1.0, 0.2, 0.1], [0.3, -1.0, 2.0]]), np.array([1.0, 0.0]))
+@scenario(
+    np.array([0.5, -0.3, 0.8]), np.array([[1.0, 0.2, 0.1], [0.3, -1.0, 2.0]]), np.array([1.0, 0.0]), full=True
+)
 def logistic_loss(w, features, labels):
     loss = 0.0
     for k in range(labels.size):
@@ -174,7 +176,7 @@ def stable_log_sum_exp(v):
     return top + np.log(np.exp(v - top).sum())
 
 
-@scenario(1.7, reference=lambda a: 0.5 / math.sqrt(a), tolerance=1e-10)
+@scenario(1.7, reference=lambda a: 0.5 / math.sqrt(a), tolerance=1e-10, full=True)
 def secant_root(a):
     x0, x1 = 1.0, a
     for _ in range(12):
@@ -198,7 +200,7 @@ def _matrix_power_gradient(a):
     return 4.0 * np.linalg.matrix_power(a, 3).T
 
 
-@scenario(GENERAL, reference=_matrix_power_gradient)
+@scenario(GENERAL, reference=_matrix_power_gradient, full=True)
 def matrix_products_by_loops(a):
     n = a.shape[0]
     p = np.eye(n)
@@ -215,7 +217,7 @@ def matrix_products_by_loops(a):
     return t
 
 
-@scenario(0.4, 1.2, argnums=(0, 1))
+@scenario(0.4, 1.2, argnums=(0, 1), full=True)
 def simpson_quadrature(a, b):
     n = 8
     h = (b - a) / n
@@ -226,7 +228,7 @@ def simpson_quadrature(a, b):
     return s * h / 3
 
 
-@scenario(0.8, 7)
+@scenario(0.8, 7, full=True)
 def bessel_series(x, terms):
     total, term = 0.0, 1.0
     for k in range(terms):
@@ -241,7 +243,7 @@ def exponential_fit(p, t, y):
     return ((p[0] * np.exp(-p[1] * t) - y) ** 2).sum()
 
 
-@scenario(np.array([1.5, 0.3, -0.8, 0.4]), np.array([0.5, 1.0]), argnums=(0, 1))
+@scenario(np.array([1.5, 0.3, -0.8, 0.4]), np.array([0.5, 1.0]), argnums=(0, 1), full=True)
 def small_network(w, x):
     hidden = np.zeros(2)
     for i in range(2):
@@ -251,7 +253,7 @@ def small_network(w, x):
     return hidden[0] * hidden[1]
 
 
-@scenario(np.array([0.2, 1.0, -0.5]))
+@scenario(np.array([0.2, 1.0, -0.5]), full=True)
 def central_differences(v):
     h = 1e-3
     return (np.sin(v + h) - np.sin(v - h)) / (2 * h)

@@ -11,7 +11,7 @@ M23 = np.array([[0.3, -1.2, 2.5], [0.75, -0.4, 1.1]])
 OUT = np.zeros(3)
 
 
-@scenario(V3)
+@scenario(V3, full=True)
 def zeros_filled(v):
     out = np.zeros(3)
     for i in range(3):
@@ -51,7 +51,7 @@ def every_creation_function(x):
     return a + b + c + d + e + f + g[0] + h
 
 
-@scenario(1.3)
+@scenario(1.3, full=True)
 def array_literal_written(x):
     a = np.array([1.0, 2.0, 3.0])
     a[1] = x
@@ -79,7 +79,7 @@ def _make(n):
     return np.zeros(n)
 
 
-@scenario(1.3)
+@scenario(1.3, full=True)
 def buffer_made_by_helper(x):
     a = _make(3)
     a[1] = x * x
@@ -117,7 +117,7 @@ def buffer_swaps(v):
     return old
 
 
-@scenario(V6, second_order=True)
+@scenario(V6, second_order=True, full=True)
 def heat_equation(u0):
     u = u0.copy()
     for _ in range(4):
@@ -163,7 +163,7 @@ def lorenz_rk4_in_place(y0, p):
     return y
 
 
-@scenario(V3, V3 * 0.0, out_argnums=1)
+@scenario(V3, V3 * 0.0, out_argnums=1, full=True)
 def output_argument(v, out):
     for i in range(3):
         out[i] = v[i] * v[i - 1]
@@ -196,13 +196,13 @@ def inactive_argument_overwritten(v, work):
     return work.sum() * v[0]
 
 
-@scenario(1.3, Made(lambda: V6.copy()[::2]))
+@scenario(1.3, Made(lambda: V6.copy()[::2]), full=True)
 def inactive_strided_argument_overwritten(x, work):
     work[1] = x
     return work * x
 
 
-@scenario(V3)
+@scenario(V3, full=True)
 def active_argument_overwritten(v):
     for i in range(3):
         v[i] = v[i] * v[i - 1]
@@ -240,7 +240,7 @@ def rebinding_by_branch(x, n):
     return a
 
 
-@scenario(V3)
+@scenario(V3, full=True)
 def growing_array(v):
     a = np.zeros(1)
     for i in range(3):
@@ -251,7 +251,7 @@ def growing_array(v):
     return a
 
 
-@scenario(V3)
+@scenario(V3, full=True)
 def buffer_in_tuple_and_closure(v):
     pair = (np.zeros(3), np.ones(2))
 
@@ -279,7 +279,7 @@ def buffer_carried_in_tuple_through_helper(x):
     return state[0]
 
 
-@scenario(V3, V3, argnums=0, name="same_values_active_and_inactive")
+@scenario(V3, V3, argnums=0, name="same_values_active_and_inactive", full=True)
 def _product_sum(a, b):
     return (a * b).sum()
 
@@ -297,7 +297,7 @@ def _accumulate(target, source):
         target[i] += source[-1 - i] * source[i]
 
 
-@scenario(1.3)
+@scenario(1.3, full=True)
 def work_array_reused_with_other_meaning(x):
     work = np.zeros(3)
     work[0] = 2.0
@@ -308,7 +308,7 @@ def work_array_reused_with_other_meaning(x):
     return s + work.sum()
 
 
-@scenario(M23)
+@scenario(M23, full=True)
 def output_of_row_operations(m):
     out = np.zeros((2, 2))
     for i in range(2):
@@ -318,7 +318,7 @@ def output_of_row_operations(m):
     return out
 
 
-@scenario(V3)
+@scenario(V3, full=True)
 def circular_buffer(v):
     ring = np.zeros(2)
     s = 0.0

@@ -56,7 +56,7 @@ def explicit_signature(x):
     return declared(x) + declared(2.0)
 
 
-@scenario(V3)
+@scenario(V3, full=True)
 def explicit_signature_on_array(v):
     return declared_on_array(v, 1) + declared_on_array(2.0 * v, 2)
 
@@ -66,13 +66,13 @@ def helpers_with_options(x, y):
     return inlined(x, y) * fast(x) + divides(x, y)
 
 
-@scenario(1.3, name="jitted_function_itself", second_order=True)
+@scenario(1.3, name="jitted_function_itself", full=True, second_order=True)
 @nb.njit
 def _jitted(x):
     return x * math.exp(-x)
 
 
-@scenario(1.3, name="jitted_function_with_signature_itself")
+@scenario(1.3, name="jitted_function_with_signature_itself", full=True)
 @nb.njit("float64(float64)")
 def _jitted_with_signature(x):
     return x * math.exp(-x)
@@ -92,7 +92,7 @@ def _make_polynomial(coefficients, shift):
 
 
 scenario(1.3, name="closure_of_array_and_float")(_make_polynomial(np.array([1.0, -2.0, 0.5]), 0.75))
-scenario(1.3, name="closure_of_tuple_and_int")(_make_polynomial((1.0, -2.0, 0.5), 2))
+scenario(1.3, name="closure_of_tuple_and_int", full=True)(_make_polynomial((1.0, -2.0, 0.5), 2))
 
 
 def _compose(outer, inner):
@@ -106,7 +106,7 @@ def _weighted(a, x, b, scale=2.0):
     return a * x + b * scale
 
 
-scenario(0.3, 0.7, argnums=(0, 1), name="partial_positional")(functools.partial(_weighted, 1.5))
+scenario(0.3, 0.7, argnums=(0, 1), name="partial_positional", full=True)(functools.partial(_weighted, 1.5))
 scenario(0.3, 0.7, argnums=(0, 1), name="partial_keyword")(functools.partial(_weighted, 1.5, scale=4.0))
 
 
@@ -118,7 +118,7 @@ def inner_function(x):
     return inner(2.0) * inner(x)
 
 
-@scenario(1.3)
+@scenario(1.3, full=True)
 def inner_lambda(x):
     f = lambda y: y * y + x
     return f(x) + f(0.5)
@@ -177,7 +177,7 @@ def default_argument_left_out(x, rate=0.5, n=3):
     return math.exp(-rate * x) * x**n
 
 
-@scenario(1.3, 0.25, argnums=(0, 1))
+@scenario(1.3, 0.25, argnums=(0, 1), full=True)
 def default_argument_given(x, rate=0.5):
     return math.exp(-rate * x)
 
@@ -231,7 +231,7 @@ def buffer_filled_two_calls_down(x):
     return out.sum() * out[1]
 
 
-@scenario(1.3)
+@scenario(1.3, full=True)
 def helper_called_with_active_and_inactive(x):
     a = np.zeros(3)
     b = np.zeros(3)

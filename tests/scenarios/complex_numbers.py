@@ -17,7 +17,7 @@ def complex_intermediate(x, y):
     return w.real * w.imag
 
 
-@scenario(0.8, 0.3, argnums=(0, 1))
+@scenario(0.8, 0.3, argnums=(0, 1), full=True)
 def complex_literal_and_abs(x, y):
     z = x + 1j * y
     return abs(z * z + 1.0) + abs(z) ** 2
@@ -35,7 +35,7 @@ def cmath_functions(x, y):
     return w.real, w.imag
 
 
-@scenario(0.8, 0.3, argnums=(0, 1))
+@scenario(0.8, 0.3, argnums=(0, 1), full=True)
 def phase_and_conjugate(x, y):
     z = complex(x, y)
     return (z * z.conjugate()).real + math.atan2(z.imag, z.real)
@@ -58,7 +58,7 @@ def complex_array_expression(v):
     return z.real + np.abs(z) * np.imag(z)
 
 
-@scenario(0.3, 0.5, argnums=(0, 1))
+@scenario(0.3, 0.5, argnums=(0, 1), full=True)
 def mandelbrot_orbit(x, y):
     c = complex(x, y)
     z = 0j
@@ -67,7 +67,7 @@ def mandelbrot_orbit(x, y):
     return z.real, z.imag
 
 
-@scenario(0.8)
+@scenario(0.8, full=True)
 def complex_sum_from_literal(x):
     total = 0.0
     z = 1.0 + 0.0j

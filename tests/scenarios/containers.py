@@ -30,7 +30,7 @@ OSCILLATOR = Oscillator(1.5, 4.0, 0.2)
 V3 = np.array([0.3, -1.2, 2.5])
 
 
-@scenario(1.3, 0.4, argnums=(0, 1))
+@scenario(1.3, 0.4, argnums=(0, 1), full=True)
 def tuple_result(x, y):
     return x * y, 2.0 * x
 
@@ -40,18 +40,18 @@ def tuple_of_constant_and_active(x):
     return 1.5, x * x
 
 
-@scenario((1.3, 0.4), second_order=False)
+@scenario((1.3, 0.4), second_order=False, full=True)
 def tuple_argument(p):
     a, b = p
     return a * b + p[0]
 
 
-@scenario(((1.3, 0.4), V3))
+@scenario(((1.3, 0.4), V3), full=True)
 def nested_tuple_argument(p):
     return p[0][0] * p[1][1] + p[0][1] * p[1].sum()
 
 
-@scenario(OSCILLATOR)
+@scenario(OSCILLATOR, full=True)
 def namedtuple_argument(p):
     return p.stiffness / p.mass - (p.damping / (2.0 * p.mass)) ** 2
 
@@ -61,7 +61,7 @@ def nested_namedtuple_argument(m):
     return m.offset * m.oscillator.stiffness + (m.weights * m.weights).sum() / m.oscillator.mass
 
 
-@scenario(1.3, 0.4, argnums=(0, 1))
+@scenario(1.3, 0.4, argnums=(0, 1), full=True)
 def namedtuple_result(x, y):
     return Point(x * y, x - y)
 
@@ -78,7 +78,7 @@ def tuple_of_scalar_and_array_result(x, v):
     return x * v.sum(), x * v
 
 
-@scenario(1.3)
+@scenario(1.3, full=True)
 def tuple_built_and_indexed(x):
     t = (x, 2.0 * x, x * x)
     s = 0.0
@@ -117,7 +117,7 @@ def empty_list_append(x):
     return s + values[-1] + len(values)
 
 
-@scenario(1.3)
+@scenario(1.3, full=True)
 def list_comprehension(x):
     squares = [x * i * i for i in range(4) if i != 2]
     return sum(squares) * squares[1]
@@ -140,7 +140,7 @@ def list_with_first_float_then_active(x):
     return a[0] * a.pop()
 
 
-@scenario(V3)
+@scenario(V3, full=True)
 def list_of_arrays(v):
     stack = [v, 2.0 * v, v * v]
     s = 0.0
@@ -183,7 +183,7 @@ def typed_list(x):
     return a[0] + a[2]
 
 
-@scenario(1.3)
+@scenario(1.3, full=True)
 def list_of_tuples(x):
     path = [(0.0, x)]
     for i in range(3):

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
 from tests.oracle import differentiate
 
 
@@ -32,6 +34,8 @@ class Scenario:
         concatenate, reshape, transpose, ravel and sort.
     kink : bool
         The point is a kink, so that no difference quotient can confirm the reference.
+    full : bool
+        Whether it runs only when everything is run: another program already shows nearly the same.
     tolerance : float
         Relative; the derivative's largest entry is the scale of every entry.
     """
@@ -46,6 +50,7 @@ class Scenario:
     hessian: Callable[..., Any] | None = None
     later: bool = False
     kink: bool = False
+    full: bool = False
     tolerance: float = 1e-12
 
     def __str__(self):
@@ -74,6 +79,11 @@ def _adder(corpus, args, name, options):
         return function
 
     return add
+
+
+def cases(programs):
+    """`programs` for pytest's parametrize, each under its name and marker."""
+    return [pytest.param(s, id=s.name, marks=[pytest.mark.full] if s.full else []) for s in programs]
 
 
 def fresh(args):

@@ -10,7 +10,7 @@ M23 = np.array([[0.3, -1.2, 2.5], [0.75, -0.4, 1.1]])
 T222 = np.linspace(-1.0, 2.0, 8).reshape(2, 2, 2)
 
 
-@scenario(V6)
+@scenario(V6, full=True)
 def element_reads(v):
     return v[0] * v[-1] + v[2] ** 2 - v[len(v) - 3]
 
@@ -25,7 +25,7 @@ def row_and_column_reads(m):
     return m[0] * m[1], m[:, 1].sum() * m[1, -1], m[1, 1:] * m[0, ::2]
 
 
-@scenario(T222)
+@scenario(T222, full=True)
 def ellipsis_and_newaxis_reads(t):
     return t[..., 0].sum() * t[1, ...].sum(), t[0, :, None, 1], t[0][1][0]
 
@@ -41,7 +41,7 @@ def views_kept_across_writes(v):
     return a
 
 
-@scenario(M23)
+@scenario(M23, full=True)
 def view_of_view(m):
     a = m.copy()
     row = a[1]
@@ -51,7 +51,7 @@ def view_of_view(m):
     return a
 
 
-@scenario(V6)
+@scenario(V6, full=True)
 def element_writes(v):
     a = v.copy()
     a[0] = v[1] * v[2]
@@ -138,7 +138,7 @@ def iteration_over_array(v):
     return s
 
 
-@scenario(M23)
+@scenario(M23, full=True)
 def iteration_over_rows(m):
     s = 0.0
     for row in m:
@@ -178,7 +178,7 @@ def flat_iteration(m):
     return a
 
 
-@scenario(V3)
+@scenario(V3, full=True)
 def negative_and_computed_indices(v):
     n = len(v)
     a = np.zeros(n)
@@ -188,7 +188,7 @@ def negative_and_computed_indices(v):
     return a
 
 
-@scenario(T222)
+@scenario(T222, full=True)
 def three_dimensions(t):
     a = np.zeros((2, 2))
     for i in range(2):
@@ -204,7 +204,7 @@ def strided_argument(v):
     return w.sum() * v[0]
 
 
-@scenario(Made(lambda: V6.copy()[::-2]))
+@scenario(Made(lambda: V6.copy()[::-2]), full=True)
 def negatively_strided_argument(v):
     return v[0] * v[1:] + v[2]
 
@@ -214,7 +214,7 @@ def transposed_argument(m):
     return m[0] * m[2], m[:, 1].sum() * m[1, 1]
 
 
-@scenario(np.asfortranarray(M23))
+@scenario(np.asfortranarray(M23), full=True)
 def fortran_argument(m):
     a = m.copy()
     a[0] *= m[1]
@@ -226,7 +226,7 @@ def slice_of_cube_argument(m):
     return m * m[0, 0]
 
 
-@scenario(np.zeros(0))
+@scenario(np.zeros(0), full=True)
 def empty_array_argument(v):
     s = 1.0
     for x in v:
@@ -234,7 +234,7 @@ def empty_array_argument(v):
     return s
 
 
-@scenario(np.array([[0.5, -1.0, 2.0]]))
+@scenario(np.array([[0.5, -1.0, 2.0]]), full=True)
 def axis_of_size_one(m):
     return m * m[:, :1] + m[0]
 
@@ -244,7 +244,7 @@ def zero_dimensional_array(a):
     return a[()] * 2.0 + a.item() * a[()]
 
 
-@scenario(V3, 1.5, argnums=(0, 1), second_order=True)
+@scenario(V3, 1.5, argnums=(0, 1), second_order=True, full=True)
 def array_and_scalar(v, x):
     s = 0.0
     for i in range(v.size):
@@ -268,7 +268,7 @@ def more_inputs_than_a_chunk(x):
     return s
 
 
-@scenario(V3, name="array_returned_unchanged")
+@scenario(V3, name="array_returned_unchanged", full=True)
 def _identity(v):
     return v
 

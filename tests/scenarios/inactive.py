@@ -31,7 +31,7 @@ def integer_and_boolean_array_arguments(v, index, mask):
     return s
 
 
-@scenario(1.3, (2, 0.5, "a"))
+@scenario(1.3, (2, 0.5, "a"), full=True)
 def inactive_tuple_argument(x, options):
     return x ** options[0] * options[1]
 
@@ -41,7 +41,7 @@ def int_given_for_active_argument(x):
     return x * x * 0.5 + x / 4
 
 
-@scenario(1.3, 0.4, argnums=1)
+@scenario(1.3, 0.4, argnums=1, full=True)
 def second_argument_only(x, y):
     return x * y + x**2
 
@@ -51,23 +51,23 @@ def arguments_in_other_order(x, y):
     return x * x * y
 
 
-@scenario(1.3)
+@scenario(1.3, full=True)
 def independent_of_the_argument(x):
     return 2.5
 
 
-@scenario(1.3)
+@scenario(1.3, full=True)
 def derivative_is_zero_by_rounding(x):
     return float(int(x)) + float(round(x)) + x // 1.0
 
 
-@scenario(1.3, 7)
+@scenario(1.3, 7, full=True)
 def integer_arithmetic_beside(x, n):
     k = n // 2 + n % 3 - (n << 1) + (n & 3)
     return x * k + k**2 + k / n
 
 
-@scenario(np.float32(1.3), np.float32(0.4), argnums=(0, 1), tolerance=SINGLE)
+@scenario(np.float32(1.3), np.float32(0.4), argnums=(0, 1), tolerance=SINGLE, full=True)
 def single_precision(x, y):
     return x * y + np.sin(x)
 
@@ -102,7 +102,7 @@ def _choose(kind, x):
     return x
 
 
-@scenario(1.3)
+@scenario(1.3, full=True)
 def integer_switch(x):
     s = 0.0
     for kind in range(3):
@@ -118,7 +118,7 @@ def heterogeneous_tuple_unrolled(x):
     return s
 
 
-@scenario(1.3)
+@scenario(1.3, full=True)
 def print_free_string_use(x):
     label = "large" if x > 1.0 else "small"
     return x * len(label)

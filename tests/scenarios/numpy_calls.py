@@ -41,7 +41,7 @@ def elementwise_functions_of_two(v, w):
     ).sum()
 
 
-@scenario(W3)
+@scenario(W3, full=True)
 def more_elementwise_functions(v):
     return (
         (
@@ -59,7 +59,7 @@ def more_elementwise_functions(v):
     )
 
 
-@scenario(1.3)
+@scenario(1.3, full=True)
 def elementwise_functions_of_scalars(x):
     return (
         np.sin(x)
@@ -76,7 +76,7 @@ def broadcasting(v, w):
     return v[:, None] * w[None, :] + v - 2.0 * w[:, None]
 
 
-@scenario(M23, V3, argnums=(0, 1))
+@scenario(M23, V3, argnums=(0, 1), full=True)
 def broadcasting_rows(m, v):
     return m * v + m[:, :1] - v / m
 
@@ -155,7 +155,7 @@ def where_of_arrays(v):
     return np.where(v > 0.0, v * v, 0.5 * v), np.where(v > 1.0, v, 0.0), np.where(v < 0, 1.0, 2.0) * v
 
 
-@scenario(1.3, V3, argnums=(0, 1))
+@scenario(1.3, V3, argnums=(0, 1), full=True)
 def where_of_scalars(x, v):
     return np.where(v > 0.0, x, v)
 
@@ -165,12 +165,12 @@ def euclidean_norm(v):
     return np.linalg.norm(v)
 
 
-@scenario(np.zeros(3), reference=lambda v: np.zeros(3), kink=True, second_order=False)
+@scenario(np.zeros(3), reference=lambda v: np.zeros(3), kink=True, second_order=False, full=True)
 def norm_at_zero(v):
     return np.linalg.norm(v)
 
 
-@scenario(np.zeros(3), reference=lambda v: np.zeros(3), kink=True)
+@scenario(np.zeros(3), reference=lambda v: np.zeros(3), kink=True, full=True)
 def squared_norm_at_zero(v):
     return np.linalg.norm(v) ** 2
 
@@ -197,7 +197,7 @@ def reshape_ravel_transpose(v):
     )
 
 
-@scenario(V6)
+@scenario(V6, full=True)
 def reshaped_view_written(v):
     a = v.copy()
     m = a.reshape((2, 3))
@@ -212,7 +212,7 @@ def sort_and_argsort(v):
     return np.sort(v) * v, v[order] ** 2, np.sort(v)[::-1][0]
 
 
-@scenario(V6)
+@scenario(V6, full=True)
 def sort_in_place(v):
     a = v * 1.0
     a.sort()
@@ -244,32 +244,32 @@ def clipping(v):
     return np.clip(v, -0.5, 1.0) * v
 
 
-@scenario(np.array([0.3, -1.2, 2.6]))
+@scenario(np.array([0.3, -1.2, 2.6]), full=True)
 def rounding_has_no_slope(v):
     return np.floor(v) * v + np.rint(v) + np.trunc(v * 3.0) * v
 
 
-@scenario(np.array([1.0, 1.0, 0.0]), kink=True, reference=lambda v: np.array([0.5, 0.5, 0.0]))
+@scenario(np.array([1.0, 1.0, 0.0]), kink=True, reference=lambda v: np.array([0.5, 0.5, 0.0]), full=True)
 def maximum_of_array_tie(v):
     return np.max(v)
 
 
-@scenario(np.array([1.0, 0.0, 0.0]), kink=True, reference=lambda v: np.array([0.0, 0.5, 0.5]))
+@scenario(np.array([1.0, 0.0, 0.0]), kink=True, reference=lambda v: np.array([0.0, 0.5, 0.5]), full=True)
 def minimum_of_array_tie(v):
     return v.min()
 
 
-@scenario(np.array([0.0, 2.0, 3.0]), reference=lambda v: np.array([6.0, 0.0, 0.0]))
+@scenario(np.array([0.0, 2.0, 3.0]), reference=lambda v: np.array([6.0, 0.0, 0.0]), full=True)
 def product_with_a_zero(v):
     return np.prod(v)
 
 
-@scenario(V3)
+@scenario(V3, full=True)
 def array_attributes(v):
     return v.sum() / v.size + v.shape[0] * v[0] + v.ndim * v[1] + v.itemsize * 0.0
 
 
-@scenario(V6)
+@scenario(V6, full=True)
 def counting_and_any(v):
     n = (v > 0.0).sum()
     s = v[0] * n
@@ -295,12 +295,12 @@ def array_comparison_and_selection(v):
     return a
 
 
-@scenario(np.zeros((0, 3)), reference=lambda m: np.zeros((3, 0, 3)))
+@scenario(np.zeros((0, 3)), reference=lambda m: np.zeros((3, 0, 3)), full=True)
 def empty_matrix(m):
     return m.sum(axis=0)
 
 
-@scenario(V3)
+@scenario(V3, full=True)
 def astype_float(v):
     return v.astype(np.float64) * v
 
