@@ -18,7 +18,7 @@ from numba.core.errors import NumbaError
 from ..numbers.compiler import TwinCompiler, TwinDispatcher, TwinFunctionCompiler
 from ..numbers.primitives import USER_RULES
 from ..numbers.types import carries_duals
-from .cache import DiskCache
+from ..cache.disk import DiskCache
 from .diagnose import explain, unmatched
 from .target import Target, spell_parameters
 
@@ -63,6 +63,9 @@ class DriverDispatcher(TwinDispatcher):
         self.target, self.build, self.width = target, build, width
         self._compiler = _DriverCompiler(self)
         self._cache = DiskCache(target.function)
+
+    def __dualad_fingerprint__(self) -> tuple[Any, ...]:
+        return self.target.function, self.build.identity(), self.width
 
     def compile(self, sig: Any) -> Any:
         # rules may have been added since this object was made

@@ -139,6 +139,10 @@ class TwinDispatcher(CPUDispatcher):
         #: {argument types: {argument index: levels}} of compilations that asked for promoted arguments
         self.requests: dict = {}
 
+    def __dualad_fingerprint__(self):
+        """What its code depends on, for the disk cache."""
+        return self.py_func, tuple(sorted(self.targetoptions.items()))
+
     def _is_inactive(self, args, kws) -> bool:
         given = [*args, *kws.values()]
         return self.original is not None and not any(map(carries_duals, given))

@@ -166,3 +166,43 @@ def test_index_error_of_the_program_reaches_the_caller():
 
     with pytest.raises(IndexError):
         ad.jacfwd(program)(np.ones(3))
+
+
+NAMES = [
+    "f",
+    "y",
+    "np",
+    "first",
+    "total",
+    "seed",
+    "lift",
+    "rows_0",
+    "value_0",
+    "at_0",
+    "at_1",
+    "out_0",
+    "level_0",
+]
+NAMES += ["levels", "primal", "tangents", "min", "range", "numba", "self", "args", "result", "values", "dual"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_of_parameters_are_the_users_own(name):
+    """By chunks of one, so that the derivative's own code has a loop and all of its variables."""
+    namespace = {}
+    exec(f"def program(x, {name}): return x / {name} + {name}", namespace)
+    by_x, by_name = ad.jacfwd(namespace["program"], argnums=(0, 1), chunk=1)(0.35, 0.8)
+    assert_close((by_x, by_name), (1.25, 1.0 - 0.35 / 0.64), 1e-14)
+
+
+@pytest.mark.parametrize("name", ["x", "y", "total"])
+def test_names_of_array_parameters_are_the_users_own(name):
+    namespace = {}
+    exec(f"def program({name}): return {name} * {name}.sum()", namespace)
+    v = np.arange(1.0, 20.0)
+    assert_close(ad.jacfwd(namespace["program"], chunk=2)(v), v.sum() * np.eye(19) + v[:, None], 1e-14)
+
+
+def test_argnums_keep_the_order_in_which_they_are_asked_for():
+    by_y, by_x = ad.jacfwd(lambda x, y: x * x * y, argnums=(1, 0))(1.3, 0.4)
+    assert_close((by_x, by_y), (1.04, 1.69), 1e-14)

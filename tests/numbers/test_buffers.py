@@ -1,11 +1,14 @@
 """Float buffers become active where they have to; the caller's memory is as the program leaves it."""
 
+from typing import NamedTuple
+
 import numba as nb
 import numpy as np
 import pytest
 
 import dualad as ad
 from tests.compare import assert_close
+from tests.oracle import differentiate
 
 V = np.array([0.3, -1.2, 2.5])
 
@@ -264,3 +267,109 @@ def test_numba_compiled_program_with_local_buffers_called_from_jitted_code():
     first = V - 0.01 * 6.0 * np.array([V[1], V[0], 0.0])
     second = first - 0.01 * 6.0 * np.array([first[1], first[0], 0.0])
     assert_close(descend(V), second, 1e-14)
+
+
+def through_view(v):
+    w = v[1:]
+    w[0] = w[0] * v[0]
+    return v.sum() * v[1]
+
+
+def through_rows(v):
+    m = v.reshape((2, 2))
+    for row in m:
+        row[0] = row[1] * row[0]
+    return v[0] * v[2]
+
+
+def through_tuple(v):
+    held = (v, 1)
+    held[0][0] = v[1] * v[2]
+    return v[0] * v[3]
+
+
+class Held(NamedTuple):
+    data: np.ndarray
+
+
+def through_namedtuple(v):
+    held = Held(v)
+    held.data[0] = v[1] * v[0]
+    return v[0] * v[3]
+
+
+def through_list(v):
+    held = [v]
+    held[0][0] = v[1] * v[0]
+    return v[0] * v[3]
+
+
+def through_helper(v):
+    fill(v[2:], v[0] * v[1])
+    return v[2] * v[3] * v[0]
+
+
+def through_closure(v):
+    def double(i):
+        v[i] = 2.0 * v[i] * v[0]
+
+    double(1)
+    return v[1] * v[2]
+
+
+def through_fill(v):
+    s = v.sum()
+    v.fill(2.0)
+    return s * v[0]
+
+
+def through_ufunc(v):
+    s = v[0]
+    np.multiply(v, v, v)
+    return s * v.sum()
+
+
+def through_sort(v):
+    s = v[0]
+    v.sort()
+    return s * v[0] + v[3]
+
+
+def through_flat(v):
+    v.flat[0] = v[1] * v[0]
+    return v[0] * v[3]
+
+
+def through_conditional_alias(v):
+    w = v if v[0] > 0 else np.zeros(4)
+    w[0] = w[0] * v[1]
+    return v[0] * v[3]
+
+
+def through_in_place_operator(v):
+    w = v[:2]
+    w *= v[2]
+    return v[0] * v[1]
+
+
+def through_swap(v):
+    w = v.copy()
+    for _ in range(2):
+        w[0] = v[0] * v[1]
+        v, w = w, v
+    return v[0] * w[0]
+
+
+WRITERS = [f for name, f in list(globals().items()) if name.startswith("through_")]
+
+
+@pytest.mark.parametrize("program", WRITERS, ids=lambda f: f.__name__)
+def test_argument_written_under_another_name_is_fresh_for_every_chunk(program):
+    """Four chunks of one: what the first sweep writes must not be what the second one starts from."""
+    v = np.array([0.7, -1.2, 2.5, 0.4])
+    before = v.copy()
+    after = v.copy()
+    nb.njit(program)(after)
+    gradient = ad.jacfwd(program, chunk=1)(v)
+    assert_close(gradient, differentiate(program, (before,))[1], 1e-13)
+    assert np.array_equal(v, before) or np.array_equal(v, after)

@@ -1,7 +1,6 @@
 """What the compiled code looks like: vector instructions."""
 
-import re
-
+import numba
 import numpy as np
 import pytest
 
@@ -26,13 +25,15 @@ def test_chunks_are_vectors_in_llvm(width, monkeypatch):
         assert f"{operation} <{width} x double>" in text
 
 
-def test_the_primal_is_not_contracted(monkeypatch):
-    monkeypatch.setenv("DUALAD_CACHE", "0")
-    gradient = ad.value_and_grad(lambda x, y: x * y + 0.1 * x, chunk=8)
-    gradient(0.3, 0.7)
-    (dispatcher,) = gradient._dispatchers.values()
-    (text,) = dispatcher.inspect_llvm().values()
-    assert not re.search(r"f(mul|add|sub) contract double", text)
+def test_the_primal_is_not_contracted():
+    # x * y - z is another number when the product is not rounded first; tangents may be fused, the value may not
+    def residue(x, y, z):
+        return x * y - z
+
+    plain, differentiated = numba.njit(residue), ad.value_and_grad(residue)
+    for x, y in np.random.default_rng(0).random((50, 2)):
+        z = x * y
+        assert differentiated(x, y, z)[0] == plain(x, y, z) == 0.0
 
 
 def test_float32_runs_in_float32(monkeypatch):

@@ -18,9 +18,9 @@ from numba.core.registry import cpu_target
 from numba.core.typing.templates import builtin_registry
 from numba.extending import overload, register_jitable
 
-from dualad.api import cache, compiled, extensions
-from dualad.api.cache import DiskCache
-from dualad.api.store import Store
+from dualad.cache import compiled, disk, extensions
+from dualad.cache.disk import DiskCache
+from dualad.cache.store import Store
 
 PACKAGE = Path(__file__).resolve().parents[2] / "dualad"
 
@@ -29,7 +29,7 @@ RUN = """
 import json
 import sys
 from numba.core.registry import CPUDispatcher
-from dualad.api.cache import DiskCache
+from dualad.cache.disk import DiskCache
 import measured
 
 found = {}
@@ -254,7 +254,7 @@ NAMESAKES = """
 import json
 import math
 from numba import njit
-from dualad.api.cache import DiskCache
+from dualad.cache.disk import DiskCache
 
 def make(c):
     @njit
@@ -295,7 +295,7 @@ def test_forked_processes_number_functions_apart(package):
     program = (
         "import os, sys\n"
         "from numba.core.bytecode import FunctionIdentity\n"
-        "import dualad.api.compiled\n"
+        "import dualad.cache.compiled\n"
         "next_number = lambda: str(next(FunctionIdentity._unique_ids))\n"
         "reading, writing = os.pipe()\n"
         "if os.fork() == 0:\n"
@@ -315,7 +315,7 @@ import json
 from enum import Enum
 from typing import NamedTuple
 from numba import njit
-from dualad.api.cache import DiskCache
+from dualad.cache.disk import DiskCache
 
 class Point(NamedTuple):
     x: float
@@ -367,7 +367,7 @@ def folder(tmp_path, monkeypatch):
 
 def jitted(function, options=()):
     """A dispatcher with a cache, as if in a new process."""
-    cache._linked.clear()
+    disk._linked.clear()
     dispatcher = numba.njit(function)
     dispatcher._cache = DiskCache(function, options)
     return dispatcher
@@ -459,19 +459,19 @@ def test_source_files_of_dualad_are_part_of_the_key(folder, package, monkeypatch
     def key():
         return DiskCache(cube).key((types.float64,), cpu_target.target_context)
 
-    hashes = [cache._hash_of_sources(package / "dualad")]
+    hashes = [disk._hash_of_sources(package / "dualad")]
     file = package / "dualad" / "rules" / "added.py"
     for content in ("x = 1\n", "x = 2\n"):
         file.write_text(content)
-        hashes.append(cache._hash_of_sources(package / "dualad"))
+        hashes.append(disk._hash_of_sources(package / "dualad"))
     file.unlink()
-    assert len(set(hashes)) == 3 and cache._hash_of_sources(package / "dualad") == hashes[0]
+    assert len(set(hashes)) == 3 and disk._hash_of_sources(package / "dualad") == hashes[0]
     keys = []
     for sources in hashes[:2]:
-        monkeypatch.setattr(cache, "_SOURCES", sources)
+        monkeypatch.setattr(disk, "_SOURCES", sources)
         keys.append(key())
     assert None not in keys and keys[0] != keys[1]
-    monkeypatch.setattr(cache, "_SOURCES", cache._hash_of_sources(package / "nothing"))
+    monkeypatch.setattr(disk, "_SOURCES", disk._hash_of_sources(package / "nothing"))
     assert key() is None
 
 
@@ -487,7 +487,7 @@ def test_what_changes_while_compiling_is_not_cached(folder):
     dispatcher = numba.njit(cube)
     own = DiskCache(cube, options)
     signature = (types.float64,)
-    cache._linked.clear()
+    disk._linked.clear()
     assert own.load_overload(signature, cpu_target.target_context) is None
     dispatcher.compile(signature)
     options[0] = 2
@@ -542,7 +542,7 @@ def test_functions_that_call_each_other(folder):
         def odd(n):
             return False if n == 0 else even(n - 1)
 
-        cache._linked.clear()
+        disk._linked.clear()
         even._cache = DiskCache(even.py_func)
         return even
 

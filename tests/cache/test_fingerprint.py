@@ -19,9 +19,9 @@ import pytest
 from numba.core import types
 from numba.experimental import jitclass
 
-from dualad.api.fingerprint import Walker, fingerprint
-from dualad.api.reads import cell_chains, global_chains
-from dualad.api.trust import Unfingerprintable, trusted_name
+from dualad.cache.fingerprint import Walker, fingerprint
+from dualad.cache.reads import cell_chains, global_chains
+from dualad.cache.trust import Unfingerprintable, trusted_name
 
 PREAMBLE = """
 import functools, math
@@ -412,7 +412,7 @@ def test_other_dispatchers_must_describe_themselves():
 SCRIPT = """
 import sys
 sys.path.insert(0, {folder!r})
-from dualad.api.fingerprint import fingerprint
+from dualad.cache.fingerprint import fingerprint
 import measured
 print(fingerprint(measured.f))
 """
