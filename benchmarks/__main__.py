@@ -15,16 +15,19 @@ from benchmarks import report  # noqa: E402
 from benchmarks.harness import run_workload, select  # noqa: E402
 from benchmarks.workloads import all_workloads  # noqa: E402
 
+#: Seconds: shorter than a time slice, so that some samples are undisturbed on a busy machine too.
+SAMPLE = 0.001
+
 
 def options(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.split("\n")[0])
     parser.add_argument("--only", metavar="PATTERN", help="only the workloads named so, e.g. 'ackley/n=100'")
-    parser.add_argument("--quick", action="store_true", help="a few representative workloads, short samples")
+    parser.add_argument("--quick", action="store_true", help="representative workloads, fewer samples")
     parser.add_argument("--list", action="store_true", help="print the workloads' names and stop")
     parser.add_argument(
-        "--out", metavar="FOLDER", type=Path, default=Path("out/benchmarks"), help="for the files"
+        "--out", metavar="FOLDER", type=Path, default=Path("out/benchmarks"), help="for files"
     )
-    parser.add_argument("--rounds", type=int, help="samples per candidate (31; 11 with --quick)")
+    parser.add_argument("--rounds", type=int, help="samples per candidate (61; 21 with --quick)")
     return parser.parse_args(arguments)
 
 
@@ -41,13 +44,10 @@ def main() -> int:
     facts = report.machine()
     for name, value in facts.items():
         print(f"{name:13} {value}")
-    rounds = chosen.rounds or (11 if chosen.quick else 31)
-    sample = (
-        0.001 if chosen.quick else 0.003
-    )  # seconds: shorter than a time slice, so that some are undisturbed
+    rounds = chosen.rounds or (21 if chosen.quick else 61)
     outcomes = []
     for workload in workloads:
-        outcomes.append(run_workload(workload, rounds, sample))
+        outcomes.append(run_workload(workload, rounds, SAMPLE))
         print(report.table(outcomes[-1]), flush=True)
     print(report.summary(outcomes))
     report.save(outcomes, facts, chosen.out)

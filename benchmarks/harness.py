@@ -9,6 +9,9 @@ from typing import Any
 
 import numpy as np
 
+#: Rounds of candidates that start a process each time: seconds each.
+MOST_PROCESSES = 7
+
 
 class Unavailable(Exception):
     """A candidate that cannot run here; the message is the reason that is printed."""
@@ -132,6 +135,8 @@ def run_workload(workload: Workload, rounds: int, sample_seconds: float) -> Outc
 
 def take_turns(candidates: dict[str, Candidate], rounds: int, sample_seconds: float) -> dict[str, np.ndarray]:
     """Seconds per repetition, one sample per round and candidate; another candidate opens each round."""
+    if all(c.once for c in candidates.values()):
+        rounds = min(rounds, MOST_PROCESSES)
     repeats = {name: 1 if c.once else calibrate(c, sample_seconds) for name, c in candidates.items()}
     samples: dict[str, list[float]] = {name: [] for name in candidates}
     names = list(candidates)

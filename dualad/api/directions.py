@@ -141,7 +141,7 @@ class _JvpDriver(Driver):
         ((_, width),), (spec,) = self.levels, self.specs
         self.several, self.width, self.kept = several, width, ()
         self._tangents = [
-            leaf for i in self.argnums for leaf in leaves(f"tangents[{i}]", directions.types[i])
+            leaf for i in self.argnums for leaf in leaves(f"arg_1[{i}]", directions.types[i])
         ]
         self._check_shapes()
         first = self._tangents[0].path
@@ -165,8 +165,11 @@ class _JvpDriver(Driver):
     def expanded(self, given) -> list[types.Type]:
         return list(given)
 
-    def argument_paths(self) -> list[str]:
+    def argument_names(self) -> list[str]:
         return [f"primals[{i}]" for i in range(len(self.given))]
+
+    def argument_paths(self) -> list[str]:
+        return [f"arg_0[{i}]" for i in range(len(self.given))]
 
     def _check_shapes(self) -> None:
         for point, tangent in zip(self.flat_inputs, self._tangents, strict=True):
@@ -201,7 +204,7 @@ class _JvpDriver(Driver):
 @cache
 def _along(width: int, is_array: bool, several: bool) -> Callable[..., Any]:
     """A function `(x, level, tangent, first)` that seeds `x` with directions `first, first + 1, ...` of `tangent`."""
-    namespace = {"np": np, "seed_tangents": seeding.seed_tangents, "seeded_dtype": seeding.seeded_dtype}
+    namespace = {"np": np, "seed_tangents": seeding.seed_tangents, "seeded_along_dtype": seeding.seeded_along_dtype}
     if several:
         # directions beyond the last one repeat it; the driver does not read them
         lanes = [f"t[min(first + {k}, t.shape[0] - 1)]" for k in range(width)]
@@ -214,7 +217,7 @@ def _along(width: int, is_array: bool, several: bool) -> Callable[..., Any]:
         count = "t.shape[0]" if several else "1"
         source = (
             "def along(x, level, t, first):\n"
-            "    seeded = np.empty(x.shape, seeded_dtype(x, level))\n"
+            "    seeded = np.empty(x.shape, seeded_along_dtype(x, level, t))\n"
             "    flat = seeded.reshape(-1)\n"
             f"    rows = np.ascontiguousarray(t).reshape(({count}, x.size))\n"
             "    i = 0\n"

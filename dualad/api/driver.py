@@ -15,10 +15,11 @@ from ..errors import ArgumentError, OutputError
 from ..numbers import lift as lifting
 from ..numbers import seed as seeding
 from ..numbers.aliases import may_write
+from ..numbers.overlap import may_overlap
 from ..numbers.promotion import PromotionRequest
 from ..numbers.types import Level, Levels, levels_in, lifted_type
 from .leaves import Leaf, active_leaves, leaves, output_leaves, rebuild
-from .target import Target, spell_parameters
+from .target import Target
 from .widths import default_width, default_widths
 
 
@@ -43,10 +44,12 @@ class Driver:
         self.argnums, self.out_argnums, self.single = request.argnums, request.out_argnums, request.single
         self.constants: dict[str, Any] = {"f": target.twin, "lift": lifting.lift, **_namespace()}
         self.lines: list[str] = []
-        self.names = self.argument_paths()
+        #: what the arguments are called in messages, and the expressions that read them in the driver
+        self.names = self.argument_names()
+        self.paths = self.argument_paths()
         self._check_positions()
         self.inputs: list[list[Leaf]] = [
-            active_leaves(self.names[i], self.given[i], self.names[i], self.operator) for i in self.argnums
+            active_leaves(self.paths[i], self.given[i], self.names[i], self.operator) for i in self.argnums
         ]
         self.flat_inputs = [leaf for group in self.inputs for leaf in group]
         self.complex_inputs = any(isinstance(leaf.element, types.Complex) for leaf in self.flat_inputs)
@@ -56,6 +59,7 @@ class Driver:
         self.lifted: dict[int, tuple[Level, ...]] = self._lift_with_neighbours()
         self.result_type = self._type_call()
         written = may_write(target.twin)
+        self._refuse_shared_memory(written)
         #: active arguments whose seeded arrays can serve several calls, because the function does not write them
         self.kept = () if written is None else tuple(
             i for i in self.argnums if i not in written and i not in self.out_argnums and i not in self.lifted
@@ -65,14 +69,23 @@ class Driver:
         """Types of the function's own arguments."""
         return _expanded(given, self.target)
 
-    def argument_paths(self) -> list[str]:
-        """Source expressions of the arguments as the driver sees them."""
-        paths: list[str] = []
+    def argument_names(self) -> list[str]:
+        """Names of the arguments as the user knows them."""
+        names: list[str] = []
         for parameter in self.target.signature.parameters.values():
             if parameter.kind is parameter.VAR_POSITIONAL:
-                paths += [f"{parameter.name}[{i}]" for i in range(len(self.given) - len(paths))]
+                names += [f"{parameter.name}[{i}]" for i in range(len(self.given) - len(names))]
             else:
-                paths.append(parameter.name)
+                names.append(parameter.name)
+        return names
+
+    def argument_paths(self) -> list[str]:
+        """Source expressions of the arguments: the driver's own names, so that no name of the user's can clash."""
+        kinds = [parameter.kind for parameter in self.target.signature.parameters.values()]
+        paths = [f"arg_{i}" for i in range(len(kinds))]
+        if inspect.Parameter.VAR_POSITIONAL in kinds:
+            star = kinds.index(inspect.Parameter.VAR_POSITIONAL)
+            paths[star:] = [f"arg_{star}[{i}]" for i in range(len(self.given) - star)]
         return paths
 
     def _add_levels(self, width, count: int) -> None:
@@ -150,6 +163,31 @@ class Driver:
     def add(self, line: str, indent: int = 1) -> None:
         self.lines.append("    " * indent + line)
 
+    def _refuse_shared_memory(self, written: set[int] | None) -> None:
+        """Lines that raise where the function writes an array whose memory another argument shares: copies would part."""
+        if not self._may_write_arguments(written):
+            return
+        arrays = [
+            (self.names[i], leaf.path)
+            for i, (path, type_) in enumerate(zip(self.paths, self.given, strict=True))
+            for leaf in leaves(path, type_)
+            if leaf.is_array and (written is None or i in written or self._is_copied(i))
+        ]
+        for k, (name, path) in enumerate(arrays):
+            for other, other_path in arrays[k + 1 :]:
+                message = (
+                    f"{self.operator}({self.target.name}): arguments `{name}` and `{other}` share memory and the function may "
+                    f"write them, which its derivative cannot follow; pass a copy of one of them"
+                )
+                self.add(f"if may_overlap({path}, {other_path}):")
+                self.add(f"raise ValueError({message!r})", 2)
+
+    def _is_copied(self, argument: int) -> bool:
+        return argument in self.argnums or argument in self.out_argnums or argument in self.lifted
+
+    def _may_write_arguments(self, written: set[int] | None) -> bool:
+        return written is None or bool(written) or bool(self.out_argnums)
+
     def offsets(self) -> None:
         """Names `at_0 ... at_k` of where each leaf starts, and `total`."""
         self.add("at_0 = 0")
@@ -166,11 +204,11 @@ class Driver:
         """
         self._again, self._indent = again, indent
         arguments = []
-        position = 0
-        for i, name in enumerate(self.names):
+        for i, name in enumerate(self.paths):
             expression = name
             if i in self.argnums:
                 parts = []
+                position = self._first_leaf(i)
                 for leaf in leaves(name, self.given[i]):
                     seeded = self._seeded(leaf, position, firsts)
                     parts.append(self._kept(leaf, position, firsts, seeded) if i in self.kept else seeded)
@@ -191,6 +229,11 @@ class Driver:
         self.add(call, indent)
         outs = [f"out_{i}" for i in self.out_argnums]
         self.add(f"{result} = {outs[0] if len(outs) == 1 else '(' + ', '.join(outs) + ')'}", indent)
+
+    def _first_leaf(self, argument: int) -> int:
+        """Position among all input leaves, which are in the order of `argnums`, of the first one of an argument."""
+        before = self.argnums.index(argument)
+        return sum(len(group) for group in self.inputs[:before])
 
     def _kept(self, leaf: Leaf, position: int, firsts: tuple[str, ...], seeded: str) -> str:
         """Name of the seeded array that stays the same from call to call; adds the lines that make or reseed it."""
@@ -251,8 +294,9 @@ class Driver:
         return leaf
 
     def finish(self, name: str, parameters: list[inspect.Parameter]) -> Callable[..., Any]:
-        """The driver as a function."""
-        header = spell_parameters(parameters, self.constants)
+        """The driver as a function of the same parameters, under names of its own."""
+        star = inspect.Parameter.VAR_POSITIONAL
+        header = ", ".join(f"*arg_{i}" if p.kind is star else f"arg_{i}" for i, p in enumerate(parameters))
         source = f"def {name}({header}):\n" + "\n".join(self.lines) + "\n"
         exec(compile(source, f"<dualad {name} of {self.target.name}>", "exec"), self.constants)
         return self.constants[name]
@@ -264,7 +308,7 @@ def _namespace() -> dict[str, Any]:
     names = ("seed", "seed_array", "seed_vector", "seed_tangents", "tangents", "tangent_dtype", "primal", "primal_array",
              "store_tangents", "store_jacobian", "store_hessian", "store_slopes",
              "holomorphic", "conjugate_gradient", "reseed", "reseed_pair")  # fmt: skip
-    return {"np": np, **{name: getattr(seeding, name) for name in names}}
+    return {"np": np, "may_overlap": may_overlap, **{name: getattr(seeding, name) for name in names}}
 
 
 def _expanded(given, target: Target) -> list[types.Type]:

@@ -8,6 +8,7 @@ from typing import Any
 from numba.core import types
 
 from ..errors import ArgumentError, OutputError
+from ..numbers.types import carries_duals
 from .driver import Driver
 from .functions import DerivativeFunction
 from .leaves import Leaf, rebuild
@@ -330,6 +331,8 @@ def _sweep(driver: Driver, request: Request, rows: str) -> None:
 
 def value_of(leaf: Leaf, spec: str) -> str:
     """Expression of the value of an output."""
+    if leaf.is_array and not isinstance(leaf.element, (types.Float, types.Complex)):
+        return f"{leaf.path}.copy()"
     return f"primal_array({leaf.path}, {spec})" if leaf.is_array else f"primal({leaf.path}, {spec})"
 
 
@@ -350,13 +353,21 @@ def _block(driver: Driver, rows: str, output: Leaf) -> str:
 
     def parts(group: list[Leaf]) -> Iterator[str]:
         for leaf in group:
-            yield shaped(rows, shape, leaf, next(position), whole, memory)
+            part = shaped(rows, shape, leaf, next(position), whole, memory)
+            yield single_precision(part, driver, output, leaf)
 
     groups = [
         rebuild(driver.given[i], parts(group), driver.constants)
         for i, group in zip(driver.argnums, driver.inputs, strict=True)
     ]
     return groups[0] if driver.single else f"({', '.join(groups)},)"
+
+
+def single_precision(part: str, driver: Driver, output: Leaf, leaf: Leaf) -> str:
+    """float32 in, float32 out, though the function may compute in float64 on the way."""
+    if leaf.element != types.float32 or output.element != types.float64 or any(map(carries_duals, driver.given)):
+        return part
+    return f"({part}).astype(np.float32)" if leaf.is_array or output.is_array else f"np.float32({part})"
 
 
 def shaped(rows: str, output_shape: str | None, leaf: Leaf, k: int, whole: bool, memory: bool = True) -> str:

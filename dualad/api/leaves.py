@@ -100,13 +100,15 @@ def output_leaves(path: str, type_: types.Type, operator: str, function: str) ->
     OutputError
     """
     found = list(leaves(path, type_))
+    # whole numbers beside floats (a status, a count) ride along: their derivative is zero
+    floats = any(isinstance(leaf.element, (types.Float, types.Complex)) for leaf in found)
     for leaf in found:
         if isinstance(leaf.type, types.NoneType):
             raise OutputError(
                 f"{operator}: `{function}` returns None. If it writes its result into an argument, name that by "
                 f"`out_argnums`, for example `{operator}({function}, out_argnums=...)`"
             )
-        if not isinstance(leaf.element, (types.Float, types.Complex)):
+        if not isinstance(leaf.element, (types.Float, types.Complex)) and not (floats and _is_whole(leaf)):
             raise OutputError(
                 f"{operator}: `{function}` returns {leaf.type}; expected floats, float arrays or tuples of those. "
                 f"A whole number has no derivative: return a float, or return it from another function"
@@ -114,6 +116,10 @@ def output_leaves(path: str, type_: types.Type, operator: str, function: str) ->
     if not found:
         raise OutputError(f"{operator}: `{function}` returns an empty tuple: there is nothing to differentiate")
     return found
+
+
+def _is_whole(leaf: Leaf) -> bool:
+    return isinstance(leaf.element, (types.Integer, types.Boolean))
 
 
 def rebuild(type_: types.Type, parts: Iterator[str], constants: dict[str, object]) -> str:

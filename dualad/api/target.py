@@ -9,6 +9,7 @@ from typing import Any
 
 from numba.core.dispatcher import Dispatcher
 
+from ..cache.fingerprint import fingerprint
 from ..errors import ArgumentError
 from ..numbers.compiler import TwinDispatcher, twin_of
 
@@ -34,7 +35,9 @@ class Target:
         self.function = function
         plain = _plain(function, operator)
         self.name: str = getattr(function, "__name__", None) or getattr(plain, "__name__", "f")
-        self.twin: TwinDispatcher = twin_of(plain)
+        # globals that the function reads may have changed since an earlier derivative of it was compiled
+        stamp = (fingerprint(plain) or object()) if inspect.isfunction(plain) else None
+        self.twin: TwinDispatcher = twin_of(plain, stamp)
         self.signature = inspect.signature(self.twin.py_func)
         for parameter in self.signature.parameters.values():
             if parameter.kind in (parameter.KEYWORD_ONLY, parameter.VAR_KEYWORD):

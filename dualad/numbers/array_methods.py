@@ -19,6 +19,7 @@ from numba.extending import overload
 from numba.np.arrayobj import array_imag_part, array_real_part
 from numba.np.numpy_support import as_dtype
 
+from .footprint import REFUSED
 from .parts import imaginary, real, retyped
 from .primals import primals, real_dtype, retyped_dtype, value_dtype
 from .types import DualType, dual_type
@@ -80,6 +81,8 @@ class DualArrayAttributes(AttributeTemplate):
             return None
         if attribute in ("real", "imag"):
             return _part_type(array, attribute)
+        if attribute in REFUSED:
+            raise NumbaTypeError(REFUSED[attribute])
         if attribute in self.templates:
             return types.BoundFunction(self.templates[attribute], array)
         return None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numba.core import types
+from numba.core import cgutils, types
 from numba.extending import intrinsic, overload
+from numba.np import npyimpl
 
+from .partials import call_on_primals
 from .parts import of_primal
 from .primals import is_dual_array, primals
 from .types import DualType, dual_type, levels_in
@@ -18,11 +20,14 @@ def joint_dtype(typingctx, like, given):
     return dtype(like, given), lambda context, builder, sig, args: context.get_dummy_value()
 
 
-@intrinsic
-def scalar_dtype(typingctx, x):
-    """Type of a scalar, as a dtype."""
-    dtype = types.DType(types.unliteral(x))
-    return dtype(x), lambda context, builder, sig, args: context.get_dummy_value()
+def dtype_of(element: types.Type):
+    """An intrinsic without arguments that gives a type as a dtype."""
+
+    @intrinsic
+    def dtype(typingctx):
+        return types.DType(element)(), lambda context, builder, sig, args: context.get_dummy_value()
+
+    return dtype
 
 
 def is_scalar(type_) -> bool:
@@ -30,7 +35,7 @@ def is_scalar(type_) -> bool:
 
 
 def is_mixable(type_) -> bool:
-    """Whether `plain` and `spread` know what to do with it."""
+    """Whether `plain` and `elementwise` know what to do with it."""
     return is_scalar(type_) or isinstance(type_, types.Array)
 
 
@@ -46,20 +51,46 @@ def _plain(x):
     return (lambda x: primals(x)) if is_dual_array(x) else (lambda x: x)
 
 
-def spread(x, shape):
-    """`x`, a scalar or an array, as an array of the given shape that is only read."""
-    raise NotImplementedError("only inside compiled code")
+class _Loop:
+    """What Numba's ufunc driver asks of a ufunc."""
+
+    __name__ = "a function of elements"
+    nout = 1
+
+    def __init__(self, nin: int) -> None:
+        self.nin = nin
 
 
-@overload(spread)
-def _spread(x, shape):
-    if isinstance(x, types.Array):
-        return (lambda x, shape: np.broadcast_to(x, shape)) if shape.count else (lambda x, shape: x)
-    flat = shape.count == 0
+def elementwise(function, element: types.Type, layout: str):
+    """An intrinsic that applies a jitted function to the elements of a tuple of arrays and scalars, broadcast.
 
-    def spread_scalar(x, shape):
-        one = np.empty((), scalar_dtype(x))
-        one[()] = x
-        return one if flat else np.broadcast_to(one, shape)
+    Parameters
+    ----------
+    function : callable
+        Registered by `register_jitable`.
+    element : numba type
+        Elements of the result.
+    layout : "C" or "F"
+        Layout of the result; at least one operand is an array.
+    """
 
-    return spread_scalar
+    class Kernel(npyimpl._Kernel):
+        def generate(self, *args):
+            result, kind = call_on_primals(self.context, self.builder, function, self.outer_sig.args, args)
+            return self.context.cast(self.builder, result, kind, element)
+
+    @intrinsic
+    def loop(typingctx, operands):
+        ndim = max(x.ndim for x in operands.types if isinstance(x, types.Array))
+        result = types.Array(element, ndim, layout if ndim else "C")
+
+        def codegen(context, builder, sig, args):
+            given = cgutils.unpack_tuple(builder, args[0])
+            kinds = tuple(map(types.unliteral, operands.types))
+            return npyimpl.numpy_ufunc_kernel(
+                context, builder, result(*kinds), given, _Loop(len(kinds)), Kernel
+            )
+
+        return result(operands), codegen
+
+    return loop

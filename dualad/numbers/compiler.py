@@ -3,7 +3,8 @@
 The pipeline is Numba's own with three passes before type inference:
 
 1. `swap`       every function called is replaced by its twin
-2. `promote`    buffers that receive derivatives become arrays of numbers, repeated until nothing conflicts
+2. `promote`    buffers that receive derivatives become arrays of numbers, repeated until nothing conflicts; products
+                with singular results become strong ones (see `singular`)
 3. Numba        type inference, array expressions, lowering
 """
 
@@ -19,11 +20,14 @@ from numba.core.compiler_machinery import FunctionPass, PassManager, register_pa
 from numba.core.dispatcher import Dispatcher, _FunctionCompiler
 from numba.core.ir_utils import build_definitions
 from numba.core.registry import CPUDispatcher
+from numba.core.typing.templates import make_concrete_template, signature
 
+from ..errors import DualadError, UnsupportedError
+from ..program.locate import Location
 from . import registration
 from .promotion import Promotion, PromotionRequest
 from .swap import swap
-from .types import carries_duals
+from .types import DualType, carries_duals, dual_type, levels_in, plain_type
 
 #: A conflict promotes at least one origin per round, so this many rounds mean that something goes in circles.
 _MOST_ROUNDS = 50
@@ -54,13 +58,16 @@ class PromoteBuffers(FunctionPass):
         FunctionPass.__init__(self)
 
     def run_pass(self, state):
+        from .singular import strengthen
+
         for _ in range(_MOST_ROUNDS):
             types_ = _partial_types(state)
-            promotion = Promotion(state.func_ir, lambda v, types_=types_: types_.get(v.name), _requests_of)
+            promotion = Promotion(state.func_ir, state.args, lambda v, types_=types_: types_.get(v.name), _requests_of)
             again = promotion.run()
             if promotion.arguments:
                 raise PromotionRequest(state.func_id.func_name, promotion.arguments)
             if not again:
+                strengthen(state.func_ir, promotion.origins, promotion.type_of)
                 return True
             state.func_ir._definitions = build_definitions(state.func_ir.blocks)
         raise numba_errors.CompilerError("the promotion of buffers does not come to an end")
@@ -136,6 +143,7 @@ class TwinDispatcher(CPUDispatcher):
         super().__init__(py_func, targetoptions=options, pipeline_class=TwinCompiler)
         self._compiler = TwinFunctionCompiler(py_func, self.targetdescr, options, self.locals, TwinCompiler)
         self.original = original
+        self.stamp = None
         #: {argument types: {argument index: levels}} of compilations that asked for promoted arguments
         self.requests: dict = {}
 
@@ -150,7 +158,39 @@ class TwinDispatcher(CPUDispatcher):
     def get_call_template(self, args, kws):
         if self._is_inactive(args, kws):
             return self.original.get_call_template(args, kws)
-        return super().get_call_template(args, kws)
+        formals = self._declared(args, kws)
+        if formals is not None:
+            return self._declared_template(formals, args, kws)
+        try:
+            # one compilation for all values of a constant argument, as Numba does it
+            plain = {name: types.unliteral(kind) for name, kind in kws.items()}
+            return super().get_call_template(tuple(map(types.unliteral, args)), plain)
+        except numba_errors.ForceLiteralArg:
+            return super().get_call_template(args, kws)
+
+    def _declared(self, args, kws):
+        """The explicit signature that Numba would choose for the primals, or None where there is none."""
+        if self.original is None or self.original._can_compile:
+            return None
+        template, _, folded, _ = self.original.get_call_template(
+            tuple(map(plain_type, args)), {name: plain_type(kind) for name, kind in kws.items()}
+        )
+        return self.typingctx.resolve_overload(self.py_func, template.cases, folded, {})
+
+    def _declared_template(self, formals, args, kws):
+        """A call converts its arguments to the declared types and the result to the declared result."""
+        pysig, args = self._compiler.fold_argument_types(args, kws)
+        wanted = tuple(_declared_type(kind, formal) for kind, formal in zip(args, formals.args, strict=True))
+        levels = levels_in(wanted)
+        result = formals.return_type
+        if isinstance(result, (types.Float, types.Complex)):
+            result = dual_type(result, levels)
+            self.compile(signature(result, *wanted))
+        else:
+            self.compile(wanted)
+        name = self.py_func.__name__
+        template = make_concrete_template(f"CallTemplate({name})", name, [self.overloads[wanted].signature])
+        return template, pysig, args, {}
 
     def get_overload(self, sig):
         args, _ = sigutils.normalize_signature(sig)
@@ -174,6 +214,34 @@ class TwinDispatcher(CPUDispatcher):
             args, _ = sigutils.normalize_signature(sig)
             self.requests[tuple(map(types.unliteral, args))] = request.levels
             raise
+        except (DualadError, numba_errors.NumbaError):
+            raise
+        except _INTERNAL as error:
+            raise UnsupportedError(
+                f"`{self.py_func.__name__}`",
+                f"Numba fails on it, for numbers that carry derivatives, with {type(error).__name__}: {error}",
+                "use an operation listed as differentiable in docs/limits.md, or give the function a rule of its own",
+                Location.of_function(self.py_func).show(),
+            ) from error
+
+
+def _declared_type(actual, formal):
+    """Type that an argument is converted to by a declared signature."""
+    if not carries_duals(actual):
+        return formal if isinstance(formal, types.Number) else actual
+    if isinstance(actual, DualType):
+        if isinstance(formal, (types.Float, types.Complex)):
+            return dual_type(formal, actual.levels)
+        raise UnsupportedError(
+            f"a call that converts a value which carries derivatives to {formal}",
+            "the signature declared by @njit rounds the argument, so its derivative would be lost without a word",
+            "declare a float, or leave the signature out",
+        )
+    return actual
+
+
+#: What Numba raises where a type or a construct is new to it, besides its own errors.
+_INTERNAL = (AssertionError, AttributeError, IndexError, KeyError, NotImplementedError, TypeError, ValueError)
 
 
 class _Entry:
@@ -190,18 +258,22 @@ _lock = threading.RLock()
 _KEPT_OPTIONS = ("boundscheck", "fastmath", "error_model")
 
 
-def twin_of(function) -> Dispatcher:
-    """The twin of a Python function or of a jitted one; the same object each time."""
+def twin_of(function, stamp=None) -> Dispatcher:
+    """The twin of a Python function or of a jitted one; the same object each time.
+
+    With a `stamp` (a hash of all that the function depends on) a new twin is made once the stamp has changed.
+    """
     if isinstance(function, TwinDispatcher):
         return function
     original = function if isinstance(function, Dispatcher) else None
     py_func = function.py_func if original is not None else function
     with _lock:
-        if function not in _twins:
+        if function not in _twins or _twins[function].stamp != stamp is not None:
             options = {k: v for k, v in getattr(original, "targetoptions", {}).items() if k in _KEPT_OPTIONS}
             if original is None:
                 import numba
 
                 original = numba.njit(error_model="numpy")(py_func)
             _twins[function] = TwinDispatcher(py_func, original, options)
+            _twins[function].stamp = stamp
         return _twins[function]

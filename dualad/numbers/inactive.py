@@ -1,4 +1,4 @@
-"""NumPy functions whose result depends on the primals alone, and is a boolean or an integer."""
+"""NumPy functions whose result depends on the primals alone, and has no derivative: booleans, integers, rounded floats."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ OF_PRIMALS = {
     np.flatnonzero: "a",
     np.argwhere: "a",
     np.argpartition: "a, *, kth",
+    np.isin: "element, test_elements, *, assume_unique=False, invert=False",
+    np.round: "a, *, decimals=0",
+    np.around: "a, *, decimals=0",
     np.all: "a",
     np.any: "a",
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numba.core import types
 from numba.core.errors import NumbaTypeError
+from numba.core.imputils import impl_ret_borrowed
 from numba.extending import intrinsic, overload
 
 from .types import lifted_type
@@ -37,6 +38,22 @@ def lifted_dtype(typingctx, x, levels):
     return dtype(x, levels), codegen
 
 
+def _with_mutability(readonly: bool):
+    """An intrinsic that gives the same array as writable or read-only one, for the type checker."""
+
+    def change(typingctx, x):
+        target = x.copy(readonly=readonly)
+        return target(x), lambda context, builder, sig, args: impl_ret_borrowed(context, builder, target, args[0])
+
+    return intrinsic(change)
+
+
+#: A lifted copy of a constant is as read-only as the constant: a write would be lost, and Numba refuses it.
+frozen = _with_mutability(True)
+#: For reading only: the copy loop of `lift` is written for any array.
+thawed = _with_mutability(False)
+
+
 def lift(x, levels):
     """Stands in generated code; see the overload."""
     raise NotImplementedError("only inside compiled code")
@@ -45,6 +62,8 @@ def lift(x, levels):
 @overload(lift)
 def _lift(x, levels):
     if isinstance(x, types.Array):
+        if not x.mutable:
+            return lambda x, levels: frozen(lift(thawed(x), levels))
         if x.layout == "F":
 
             def array(x, levels):

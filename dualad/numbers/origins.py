@@ -16,8 +16,13 @@ from numba.core import ir, types
 VIEWS = frozenset(
     "reshape ravel transpose swapaxes moveaxis expand_dims squeeze atleast_1d atleast_2d atleast_3d asarray "
     "ascontiguousarray asfortranarray broadcast_to split array_split hsplit vsplit dsplit flip fliplr flipud rot90 "
-    "diagonal view as_strided sliding_window_view".split()
+    "diagonal view as_strided sliding_window_view real imag asarray_chkfinite asanyarray broadcast_arrays as_series trimseq "
+    "trim_zeros nditer ndenumerate".split()
 )
+#: Builtins whose result is a fresh scalar, whatever comes in.
+SCALAR_BUILTINS = frozenset("float int complex bool abs max min sum pow round divmod len str repr".split())
+#: Builtins whose result holds the items that come in.
+ITEM_BUILTINS = frozenset("list tuple zip enumerate reversed iter sorted map filter".split())
 VIEW_ATTRIBUTES = frozenset(("T", "real", "imag", "flat"))
 
 
@@ -74,6 +79,14 @@ class Origins:
         found: list = []
         self._follow(variable.name, found, set())
         return found
+
+    def definition(self, variable: ir.Var):
+        """What a variable is assigned, through copies; None where that is not one statement."""
+        assigns = self._assigns.get(variable.name, [])
+        if len(assigns) != 1:
+            return None
+        value = assigns[0].value
+        return self.definition(value) if isinstance(value, ir.Var) else value
 
     def callee(self, expr: ir.Expr):
         """The Python object that a call expression calls, or `(array variable, method name)`, or None."""
@@ -207,14 +220,18 @@ class Origins:
         name, module = getattr(target, "__name__", ""), getattr(target, "__module__", "") or ""
         if name in VIEWS and module.split(".")[0] == "numpy" and call.args:
             self._follow(call.args[0].name, found, seen)
-        elif module.split(".")[0] in ("numpy", "builtins", "math", "cmath") or isinstance(target, (np.ufunc, type)):
-            if target in (zip, enumerate, reversed, iter):
-                for argument in call.args:
-                    self._follow(argument.name, found, seen)
-            elif name == "list" and not call.args:
-                self._follow_list(assign, ir.Expr.build_list([], call.loc), found, seen)
-            else:
-                found.append(Fresh(assign))
+        elif isinstance(target, type) and issubclass(target, tuple):
+            for argument in (*call.args, *(variable for _, variable in call.kws)):
+                self._follow(argument.name, found, seen)
+        elif name == "list" and not call.args:
+            self._follow_list(assign, ir.Expr.build_list([], call.loc), found, seen)
+        elif module == "builtins" and name in ITEM_BUILTINS:
+            for argument in call.args:
+                self._follow(argument.name, found, seen)
+        elif (module == "builtins" and name in SCALAR_BUILTINS) or module.split(".")[0] in ("numpy", "math", "cmath"):
+            found.append(Fresh(assign))
+        elif isinstance(target, np.ufunc) or (isinstance(target, type) and issubclass(target, np.generic)):
+            found.append(Fresh(assign))
         else:
             self._follow_function(assign, call, target, found, seen)
 

@@ -11,6 +11,7 @@ import numpy as np
 from numba.core import types
 from numba.core.imputils import builtin_registry as lowering
 from numba.core.typing.templates import AbstractTemplate, AttributeTemplate, bound_function, infer_getattr, infer_global, signature
+from numba.core.typing.builtins import NumberClassAttribute
 from numba.extending import intrinsic
 
 from .field import RealField
@@ -150,6 +151,10 @@ class DualAttributes(AttributeTemplate):
     def resolve_imag(self, x):
         return _real_type(x) if x.is_complex else x.value
 
+    def resolve___class__(self, x):
+        # `type(x)(0.5)` and `np.empty(n, type(x))` mean the type that the user sees
+        return types.NumberClass(x.value)
+
     @bound_function("dual.conjugate")
     def resolve_conjugate(self, x, args, kws):
         return signature(x) if not args and not kws else None
@@ -163,6 +168,50 @@ def _real(context, builder, typ, value):
 @lowering.lower_getattr(DualType, "imag")
 def _imag(context, builder, typ, value):
     return _part(1)(context, builder, typ, value) if typ.is_complex else context.get_constant(typ.value, 0.0)
+
+
+@lowering.lower_getattr(DualType, "__class__")
+def _class(context, builder, typ, value):
+    return context.get_dummy_value()
+
+
+class ClassOfNumber(AbstractTemplate):
+    """Call of a number class held in a variable, such as `type(x)(y)`."""
+
+    metadata = {"target": "cpu"}
+    instance: types.Type
+
+    def generic(self, args, kws):
+        if len(args) != 1 or kws or not isinstance(args[0], DualType):
+            return None
+        if isinstance(self.instance, (types.Float, types.Complex)):
+            return signature(dual_type(self.instance, args[0].levels), args[0])
+        return signature(self.instance, args[0])
+
+
+@infer_getattr
+class NumberClassCalls(AttributeTemplate):
+    """Adds numbers to what Numba lets a number class be called on."""
+
+    key = types.NumberClass
+    metadata = {"target": "cpu"}
+
+    def resolve___call__(self, classty):
+        known = NumberClassAttribute(self.context).resolve___call__(classty)
+        attributes = {"key": classty.instance_type, "instance": classty.instance_type}
+        return known.augment(types.Function(type("class_of_number", (ClassOfNumber,), attributes)))
+
+
+def _make(context, builder, sig, args):
+    (x,) = sig.args
+    if isinstance(sig.return_type, DualType):
+        return context.cast(builder, args[0], x, sig.return_type)
+    value = from_entry(context, builder, x.value, unpack(builder, x, args[0])[()][0])
+    return context.cast(builder, value, x.value, sig.return_type)
+
+
+for _type in types.number_domain:
+    lowering.lower(_type, DualType)(_make)
 
 
 @lowering.lower("dual.conjugate", DualType)

@@ -17,7 +17,7 @@ from ..errors import UnsupportedError
 from ..program.locate import Location
 from .lift import lift
 from .origins import Argument, Fresh, Item, Origins, Unknown
-from .types import Level, Levels, element_types, levels_in
+from .types import Level, Levels, carries_duals, element_types, levels_in
 
 #: Methods and functions that write into an array: position of the array and of the value.
 WRITERS = {
@@ -41,14 +41,16 @@ class Promotion:
     ----------
     func_ir : numba FunctionIR
         Changed in place.
+    given : sequence of numba types
+        Types of the arguments.
     type_of : callable
         Numba type of a variable, or None where inference has not reached it.
     requests_of : callable
         `requests_of(function type, argument types)`: {argument index: levels} that a twin asked for, or {}.
     """
 
-    def __init__(self, func_ir, type_of, requests_of) -> None:
-        self.func_ir, self.type_of, self.requests_of = func_ir, type_of, requests_of
+    def __init__(self, func_ir, given, type_of, requests_of) -> None:
+        self.func_ir, self.given, self.type_of, self.requests_of = func_ir, given, type_of, requests_of
         self.origins = Origins(func_ir, type_of)
         self.lifts: dict[int, tuple] = {}  # id(statement) -> (assign, levels)
         self.items: dict[int, tuple] = {}  # id(holder expr) -> (expr, {variable name: levels})
@@ -56,6 +58,7 @@ class Promotion:
 
     def run(self) -> bool:
         """Find conflicts; rewrite fresh origins; True where the function must be typed again."""
+        self._refuse_hashing()
         for block in self.func_ir.blocks.values():
             for statement in block.body:
                 self._inspect(statement)
@@ -69,8 +72,12 @@ class Promotion:
 
     def _inspect(self, statement) -> None:
         match statement:
+            case ir.SetAttr():
+                self._set_attribute(statement)
             case ir.SetItem() | ir.StaticSetItem():
                 self._store(statement.target, statement.value, statement.loc)
+            case ir.Assign(value=ir.Arg() as argument) if self._is_container(statement.target):
+                self._refined(statement.target, argument.index)
             case ir.Assign(value=ir.Expr(op="phi") as phi):
                 self._join([v for v in phi.incoming_values if isinstance(v, ir.Var)], statement.loc)
             case ir.Assign(value=ir.Expr(op="inplace_binop") as expr) if self._is_container(expr.lhs):
@@ -79,6 +86,34 @@ class Promotion:
                 self._join(list(expr.items), statement.loc)
             case ir.Assign(value=ir.Expr(op="call") as expr):
                 self._call(expr, statement.loc)
+
+    def _refuse_hashing(self) -> None:
+        for block in self.func_ir.blocks.values():
+            for assign in block.find_insts(ir.Assign):
+                type_ = self.type_of(assign.target)
+                keys = type_.key_type if isinstance(type_, types.DictType) else getattr(type_, "dtype", None)
+                if isinstance(type_, (types.DictType, types.Set)) and keys is not None and carries_duals(keys):
+                    raise UnsupportedError(
+                        f"a {'dict whose keys' if isinstance(type_, types.DictType) else 'set whose items'} carry derivatives",
+                        "equal keys may have different derivatives, so looking one up has no derivative",
+                        "use whole numbers or strings as keys, or a list",
+                        Location.of(assign.loc).show(),
+                    )
+
+    def _set_attribute(self, statement) -> None:
+        if self._levels(statement.value):
+            raise UnsupportedError(
+                f"a store of a value that carries derivatives into attribute `{statement.attr}`",
+                "the fields of a jitclass have fixed types, which hold no derivatives",
+                "keep the value in a local variable, an array or a NamedTuple",
+                Location.of(statement.loc).show(),
+            )
+
+    def _refined(self, variable, index: int) -> None:
+        """Numba refines the type of a list by what is appended to it: if that is an argument, the caller must know."""
+        levels = self._levels(variable)
+        if index < len(self.given) and not set(levels) <= set(levels_in([self.given[index]])):
+            self.arguments[index] = levels
 
     def _is_container(self, variable) -> bool:
         return isinstance(self.type_of(variable), (types.Array, types.List, types.ListType))
@@ -93,6 +128,8 @@ class Promotion:
         levels = self._levels(value)
         if type_ is None or not levels or set(levels) <= set(levels_in([type_])):
             return
+        if isinstance(type_, types.Array) and not type_.mutable:
+            return  # a constant: Numba refuses the store, with or without derivatives
         elements = list(element_types(type_))
         if any(isinstance(e, (types.Integer, types.Boolean)) for e in elements):
             raise UnsupportedError(
@@ -112,6 +149,8 @@ class Promotion:
                 self._demand(variable, levels, loc)
 
     def _holds_containers(self, type_) -> bool:
+        if isinstance(type_, types.BaseNamedTuple):
+            return True  # Numba unifies plain tuples member by member, but not these
         if isinstance(type_, types.BaseTuple):
             return any(self._holds_containers(member) for member in type_.types)
         return isinstance(type_, (types.Array, types.List, types.ListType))
@@ -141,6 +180,13 @@ class Promotion:
             for out in arguments[target.nin :]:
                 for argument in arguments[: target.nin]:
                     self._store(out, argument, loc)
+        if isinstance(self.type_of(expr.func), types.ClassType) and any(self._levels(a) for a in expr.args):
+            raise UnsupportedError(
+                f"making a `{name or 'jitclass'}` out of values that carry derivatives",
+                "the fields of a jitclass have fixed types, which hold no derivatives",
+                "use a NamedTuple, or pass the values as arguments",
+                Location.of(loc).show(),
+            )
         self._called_twin(expr, loc)
 
     def _called_twin(self, expr, loc) -> None:

@@ -15,7 +15,7 @@ from .primals import is_dual_array, primals
 from .types import DualType
 
 
-def _constant(a, number):
+def constant(a, number):
     """`number` as the value type of array `a` has it; it becomes a number where it meets one."""
     return as_dtype(a.dtype.value).type(number)
 
@@ -31,7 +31,7 @@ def _prod(a):
         return lambda a: a
     if not is_dual_array(a):
         return None
-    one = _constant(a, 1)
+    one = constant(a, 1)
 
     def prod(a):
         c = one
@@ -46,7 +46,7 @@ def _prod(a):
 def _cumprod(a):
     if not is_dual_array(a):
         return None
-    one = _constant(a, 1)
+    one = constant(a, 1)
 
     def cumprod(a):
         out = np.empty(a.size, a.dtype)
@@ -65,8 +65,8 @@ def _mean(a):
         return lambda a: a
     if not is_dual_array(a):
         return None
-    zero, value = _constant(a, 0), as_dtype(a.dtype.value)
-    nan = _constant(a, complex("nan+nanj") if a.dtype.is_complex else np.nan)
+    zero, value = constant(a, 0), as_dtype(a.dtype.value)
+    nan = constant(a, complex("nan+nanj") if a.dtype.is_complex else np.nan)
 
     def mean(a):
         c = zero

@@ -11,17 +11,19 @@ def ensure() -> None:
     if _done:
         return
     _done = True
-    from . import conversion, lift, operations, partials, parts, ufuncs
+    from . import conversion, dtypes, lift, operations, partials, parts, singular, ufuncs
 
     operations.register_rules()
     conversion.register_conversions()
     ufuncs.register_ufuncs()
     partials.register_helpers()
-    from . import array_methods, inactive, norms, products, reductions, selection, sorting
+    from . import array_methods, construction, footprint, inactive, norms, products, reductions
+    from . import selection, signals, sorting, without_nan
 
+    footprint.register_footprint()
     inactive.register_inactive()
     array_methods.register_methods()
-    _ = lift, parts, norms, products, reductions, selection, sorting
+    _ = lift, parts, construction, norms, products, reductions, selection, signals, sorting, without_nan
 
 
 def is_done() -> bool:

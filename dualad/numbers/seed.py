@@ -14,7 +14,7 @@ from numba.extending import intrinsic, register_jitable
 from .field import _lanes
 from .model import pack, unpack
 from .entries import convert, field_of, from_entry, to_entry
-from .types import DualType, dual_type, lifted_type, primal_type
+from .types import DualType, dual_type, lifted_type, merge_levels, primal_type
 
 
 def _as_float(type_: types.Type) -> types.Type:
@@ -210,6 +210,15 @@ def seeded_dtype(typingctx, x, spec):
         return context.get_dummy_value()
 
     return dtype(x, spec), codegen
+
+
+@intrinsic
+def seeded_along_dtype(typingctx, x, level, tangent):
+    """Element type of array `x` over the levels of `level` and of its tangents, as a dtype."""
+    levels = merge_levels([x.dtype, tangent.dtype, dual_type(types.float64, level.levels)])
+    value = typingctx.unify_types(primal_type(x.dtype), primal_type(tangent.dtype))
+    dtype = types.DType(dual_type(value, levels))
+    return dtype(x, level, tangent), lambda context, builder, sig, args: context.get_dummy_value()
 
 
 @intrinsic

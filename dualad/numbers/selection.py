@@ -1,19 +1,24 @@
 """Functions that choose among numbers, element by element: `where` and `clip`.
 
-What is chosen depends on the primals alone, so Numba's own function finds it on the primals and the chosen numbers come
-along with their derivatives: a selection never multiplies by zero (CONVENTIONS).
+The chosen numbers come along with their derivatives: a selection never multiplies by zero (CONVENTIONS).
 """
 
 from __future__ import annotations
 
 import numpy as np
 from numba.core import types
-from numba.extending import overload
+from numba.extending import overload, register_jitable
+from numba.np.numpy_support import as_dtype, from_dtype
 
-from .broadcasting import is_mixable, joint_dtype, plain, spread
+from .broadcasting import dtype_of, elementwise, is_mixable, plain
 from .parts import with_primal
 from .primals import is_dual_array, primals
-from .types import DualType, carries_duals
+from .types import DualType, carries_duals, dual_type, levels_in, primal_type
+
+
+def _value(type_: types.Type) -> types.Type:
+    """Type of the primal of a scalar or of the elements of an array."""
+    return primal_type(types.unliteral(getattr(type_, "dtype", type_)))
 
 
 @overload(np.where, target="cpu")
@@ -21,108 +26,107 @@ def _positions(condition):
     return (lambda condition: np.where(primals(condition))) if is_dual_array(condition) else None
 
 
+@register_jitable
+def _choose(condition, x, y):
+    return x if condition else y
+
+
 @overload(np.where, target="cpu")
 def _where(condition, x, y):
-    if not any(map(carries_duals, (condition, x, y))) or not all(map(is_mixable, (condition, x, y))):
+    given = condition, x, y
+    if not any(map(carries_duals, given)) or not all(map(is_mixable, given)):
         return None
+    value = from_dtype(np.promote_types(*(as_dtype(_value(z)) for z in (x, y))))
+    layouts = {z.layout for z in given if isinstance(z, types.Array)}
+    if not any(getattr(z, "ndim", 0) for z in given):
+        dtype = dtype_of(dual_type(value, levels_in((x, y))))
 
-    def where(condition, x, y):
-        chosen = plain(condition)
-        values = np.where(chosen, plain(x), plain(y))
-        result = values.astype(joint_dtype(values, (x, y)))
-        conditions = spread(chosen, values.shape)
-        if_true, if_false = spread(x, values.shape), spread(y, values.shape)
-        for index in np.ndindex(values.shape):
-            if conditions[index]:
-                result[index] = if_true[index]
-            else:
-                result[index] = if_false[index]
-        return result
+        def where_scalars(condition, x, y):
+            result = np.empty((), dtype())
+            result[()] = _item(x) if _item(condition) else _item(y)
+            return result
 
-    return where
+        return where_scalars
+    both = isinstance(x, types.Array) and isinstance(y, types.Array)
+    layout = layouts if both else {getattr(condition, "layout", "C")}
+    loop = elementwise(_choose, dual_type(value, levels_in((x, y))), "F" if layout == {"F"} else "C")
+    return lambda condition, x, y: loop((condition, x, y))
+
+
+def _item(x):
+    """A scalar, or the element of an array without dimensions."""
+    raise NotImplementedError("only inside compiled code")
+
+
+@overload(_item)
+def _choose_item(x):
+    return (lambda x: x[()]) if isinstance(x, types.Array) else (lambda x: x)
 
 
 # clip: on its closed interval it is the identity (CONVENTIONS)
 
 
-def _above(x, bound):
-    """`x`, or the bound where that is larger; `None` is no bound."""
+@register_jitable
+def _between(x, low, high):
+    return _exactly(min(max(plain(x), plain(low)), plain(high)), _at_most(_at_least(x, low), high))
+
+
+@register_jitable
+def _from(x, low):
+    return _exactly(max(plain(x), plain(low)), _at_least(x, low))
+
+
+@register_jitable
+def _to(x, high):
+    return _exactly(min(plain(x), plain(high)), _at_most(x, high))
+
+
+@register_jitable
+def _at_least(x, low):
+    return low if low > x else x
+
+
+@register_jitable
+def _at_most(x, high):
+    return high if high < x else x
+
+
+def _exactly(value, x):
+    """`x` with Numba's own result as its primal (nan, signed zeros)."""
     raise NotImplementedError("only inside compiled code")
 
 
-def _below(x, bound):
-    """`x`, or the bound where that is smaller; `None` is no bound."""
-    raise NotImplementedError("only inside compiled code")
+@overload(_exactly)
+def _choose_exactly(value, x):
+    return (lambda value, x: with_primal(value, x)) if isinstance(x, DualType) else (lambda value, x: value)
 
 
 def _is_none(type_) -> bool:
     return type_ is None or isinstance(type_, types.NoneType) or getattr(type_, "value", 0) is None
 
 
-@overload(_above)
-def _choose_above(x, bound):
-    return (lambda x, bound: x) if _is_none(bound) else (lambda x, bound: bound if bound > x else x)
-
-
-@overload(_below)
-def _choose_below(x, bound):
-    return (lambda x, bound: x) if _is_none(bound) else (lambda x, bound: bound if bound < x else x)
-
-
-def _bound_at(bounds, index):
-    raise NotImplementedError("only inside compiled code")
-
-
-@overload(_bound_at)
-def _choose_bound_at(bounds, index):
-    return (lambda bounds, index: bounds) if _is_none(bounds) else (lambda bounds, index: bounds[index])
-
-
-def _spread_bound(bound, shape):
-    raise NotImplementedError("only inside compiled code")
-
-
-@overload(_spread_bound)
-def _choose_spread_bound(bound, shape):
-    return (lambda bound, shape: None) if _is_none(bound) else (lambda bound, shape: spread(bound, shape))
-
-
 @overload(np.clip, target="cpu")
 def _clip(a, a_min, a_max, out=None):
     given = [x for x in (a, a_min, a_max) if not _is_none(x)]
-    if not any(map(carries_duals, given)) or not all(map(is_mixable, given)) or not isinstance(a, types.Array):
+    if not any(map(carries_duals, given)) or not all(map(is_mixable, given)) or len(given) == 1:
         return None
-    into = not _is_none(out)
+    if not isinstance(a, types.Array) or not isinstance(_value(a), types.Float):
+        return None
+    if not _is_none(out):
 
-    def clip(a, a_min, a_max, out=None):
-        values = np.clip(plain(a), plain(a_min), plain(a_max))
-        result = values.astype(joint_dtype(values, (a, a_min, a_max)))
-        x = spread(a, values.shape)
-        low, high = _spread_bound(a_min, values.shape), _spread_bound(a_max, values.shape)
-        for index in np.ndindex(values.shape):
-            chosen = _below(_above(x[index], _bound_at(low, index)), _bound_at(high, index))
-            result[index] = _put_primal(values[index], chosen)
-        return result
+        def clip_into(a, a_min, a_max, out=None):
+            result = np.clip(a, a_min, a_max)
+            if out.shape != result.shape:
+                raise ValueError("clip: the shape of the 'out' array does not match the shape of the result")
+            for index in np.ndindex(out.shape):
+                out[index] = result[index]
+            return out
 
-    if not into:
-        return clip
-
-    def clip_into(a, a_min, a_max, out=None):
-        result = np.clip(a, a_min, a_max)
-        if out.shape != result.shape:
-            raise ValueError("clip: the shape of the 'out' array does not match the shape of the result")
-        for index in np.ndindex(out.shape):
-            out[index] = result[index]
-        return out
-
-    return clip_into
-
-
-def _put_primal(value, x):
-    """`with_primal`, for what may turn out to be a plain value."""
-    raise NotImplementedError("only inside compiled code")
-
-
-@overload(_put_primal)
-def _choose_put_primal(value, x):
-    return (lambda value, x: with_primal(value, x)) if isinstance(x, DualType) else (lambda value, x: value)
+        return clip_into
+    function = _to if _is_none(a_min) else _from if _is_none(a_max) else _between
+    loop = elementwise(function, dual_type(_value(a), levels_in(given)), "F" if a.layout == "F" else "C")
+    if _is_none(a_min):
+        return lambda a, a_min, a_max, out=None: loop((a, a_max))
+    if _is_none(a_max):
+        return lambda a, a_min, a_max, out=None: loop((a, a_min))
+    return lambda a, a_min, a_max, out=None: loop((a, a_min, a_max))

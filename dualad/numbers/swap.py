@@ -6,15 +6,17 @@ captured by closures and functions handed over as arguments are all reached thro
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from functools import partial
 
+import numba
 import numpy as np
 from numba.core import ir, types
-from numba.core.dispatcher import Dispatcher
+from numba.core.ccallback import CFunc
+from numba.core.dispatcher import Dispatcher, LiftedCode
 
 from ..errors import UnsupportedError
 from ..program.locate import Location
+from .foreign import is_foreign, stand_in_for
 from .substitutes import SUBSTITUTES
 
 
@@ -68,8 +70,19 @@ def _constant(value, argument_types, known):
 
 
 def _replacement(value, twin_of, is_called, loc):
-    if is_called and isinstance(value, Hashable) and value in SUBSTITUTES:
+    if is_called and _hashable(value) and value in SUBSTITUTES:
         return SUBSTITUTES[value]
+    if isinstance(value, LiftedCode):
+        raise UnsupportedError(
+            "a `with objmode` block",
+            "Python code in object mode cannot be compiled for numbers that carry derivatives",
+            "move the block out of the differentiated function",
+            Location.of(loc).show(),
+        )
+    if is_called and is_foreign(value):
+        return stand_in_for(value, twin_of)
+    if isinstance(value, CFunc):
+        return twin_of(numba.njit(value._sig)(value._pyfunc))
     if isinstance(value, Dispatcher):
         return twin_of(value)
     if hasattr(value, "__dualad_dispatcher__"):
@@ -83,3 +96,11 @@ def _replacement(value, twin_of, is_called, loc):
                 Location.of(loc).show(),
             )
     return None
+
+
+def _hashable(value) -> bool:
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True

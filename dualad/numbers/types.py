@@ -176,10 +176,24 @@ def lifted_type(type_: types.Type, levels: tuple[Level, ...]) -> types.Type:
         return dual_type(type_, levels)
     if isinstance(type_, types.Array):
         layout = type_.layout if type_.layout in "CF" else "A"
-        return types.Array(lifted_type(type_.dtype, levels), type_.ndim, layout)
+        return types.Array(lifted_type(type_.dtype, levels), type_.ndim, layout, readonly=not type_.mutable)
     if isinstance(type_, types.BaseTuple):
         members = [lifted_type(member, levels) for member in type_.types]
         return types.BaseTuple.from_types(members, getattr(type_, "instance_class", None))
     if isinstance(type_, types.List):
         return types.List(lifted_type(type_.dtype, levels), reflected=False)
+    return type_
+
+
+def plain_type(type_: types.Type) -> types.Type:
+    """`type_` as it is without any derivatives: what the user's function would see."""
+    type_ = types.unliteral(type_)
+    if isinstance(type_, DualType):
+        return type_.value
+    if isinstance(type_, types.Array) and isinstance(type_.dtype, DualType):
+        return type_.copy(dtype=type_.dtype.value)
+    if isinstance(type_, types.BaseTuple) and carries_duals(type_):
+        return types.BaseTuple.from_types(list(map(plain_type, type_.types)), getattr(type_, "instance_class", None))
+    if isinstance(type_, types.List) and carries_duals(type_):
+        return types.List(plain_type(type_.dtype), reflected=False)
     return type_

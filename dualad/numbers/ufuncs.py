@@ -2,7 +2,7 @@
 
 Numba finds the loop of a ufunc by NumPy's type letters, which an array of numbers has none of. So typing is done here,
 from the scalar function on the element types; broadcasting, iteration order, `out=` and fusion of whole expressions
-stay Numba's. The two patches of Numba in this file give its ufunc driver a kernel that calls the scalar function, and let
+stay Numba's. The three patches of Numba in this file give its ufunc driver a kernel that calls the scalar function, and let
 it take a number as a scalar operand.
 """
 
@@ -91,9 +91,23 @@ def _patch_ufunc_driver() -> None:
     npyimpl._prepare_argument = _prepare_argument
 
 
+def _patch_in_place_typing() -> None:
+    """Numba's template fails with an AttributeError where it should say that it has no match."""
+    template = npydecl.NumpyRulesInplaceArrayOperator
+    original = template.generic
+
+    def generic(self, args, kws):
+        if any(map(carries_duals, args)):
+            return None
+        return original(self, args, kws)
+
+    template.generic = generic
+
+
 def register_ufuncs() -> None:
     """Register every ufunc and array operator that Numba supports."""
     _patch_ufunc_driver()
+    _patch_in_place_typing()
     keyed = [(ufunc, ufunc, False) for ufunc in npydecl.supported_ufuncs]
     keyed += [(op, getattr(np, name), False) for op, name in {**BINARY, **UNARY}.items()]
     keyed += [(op, getattr(np, name), True) for op, name in IN_PLACE.items()]

@@ -335,11 +335,6 @@ def through_sort(v):
     return s * v[0] + v[3]
 
 
-def through_flat(v):
-    v.flat[0] = v[1] * v[0]
-    return v[0] * v[3]
-
-
 def through_conditional_alias(v):
     w = v if v[0] > 0 else np.zeros(4)
     w[0] = w[0] * v[1]

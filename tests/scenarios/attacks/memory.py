@@ -154,6 +154,12 @@ def flat_and_ravel_writes(v):
     return a.sum() * a[0, 1]
 
 
+@attack(V3)
+def flat_write_into_active_argument(v):
+    v.flat[0] = v[1] * v[0]
+    return v[0] * v[2]
+
+
 @attack(V3, reference=lambda v: np.array([1.0, 1.0, 0.0]))
 def sliding_windows(v):
     a = v.copy()
