@@ -94,7 +94,7 @@ class _JvpRecipe:
         if width is None:
             width = default_width(None) if several else 1
         request = Request("jvp", active, False, ())
-        driver = _JvpDriver(target, primals.types, request, power_of_two(width), 1)
+        driver = _JvpDriver(target, primals.types, request, power_of_two(width), 1, beside=[directions])
         driver.write(several, directions)
         return driver.finish("jvp", PARAMETERS)
 
@@ -204,7 +204,7 @@ class _JvpDriver(Driver):
 @cache
 def _along(width: int, is_array: bool, several: bool) -> Callable[..., Any]:
     """A function `(x, level, tangent, first)` that seeds `x` with directions `first, first + 1, ...` of `tangent`."""
-    namespace = {"np": np, "seed_tangents": seeding.seed_tangents, "seeded_along_dtype": seeding.seeded_along_dtype}
+    namespace = {"__name__": __name__, "np": np, "seed_tangents": seeding.seed_tangents, "seeded_along_dtype": seeding.seeded_along_dtype}
     if several:
         # directions beyond the last one repeat it; the driver does not read them
         lanes = [f"t[min(first + {k}, t.shape[0] - 1)]" for k in range(width)]

@@ -11,7 +11,7 @@ from typing import Any
 
 from numba.core import types
 
-from ..errors import ArgumentError, OutputError
+from ..errors import ArgumentError, OutputError, UnsupportedError
 from ..numbers import lift as lifting
 from ..numbers import seed as seeding
 from ..numbers.aliases import may_write
@@ -36,13 +36,16 @@ class Driver:
         Widths of the levels to add; None chooses them from the types.
     levels : int
         1 for first derivatives, 2 for second ones.
+    beside : sequence of numba types
+        Types of further values, whose levels must stay below those of this driver.
     """
 
-    def __init__(self, target: Target, given, request, width, levels) -> None:
+    def __init__(self, target: Target, given, request, width, levels, beside=()) -> None:
+        self.beside = tuple(beside)
         self.target, self.operator = target, request.operator
         self.given = tuple(_resolved(type_) for type_ in self.expanded(given))
         self.argnums, self.out_argnums, self.single = request.argnums, request.out_argnums, request.single
-        self.constants: dict[str, Any] = {"f": target.twin, "lift": lifting.lift, **_namespace()}
+        self.constants: dict[str, Any] = {"__name__": __name__, "f": target.twin, "lift": lifting.lift, **_namespace()}
         self.lines: list[str] = []
         #: what the arguments are called in messages, and the expressions that read them in the driver
         self.names = self.argument_names()
@@ -94,7 +97,7 @@ class Driver:
         if width is None:
             width = default_width(inputs) if count == 1 else default_widths(inputs)
         widths = (width,) if count == 1 else width
-        first_tag = 1 + max((tag for tag, _ in levels_in(self.given)), default=-1)
+        first_tag = 1 + max((tag for tag, _ in levels_in((*self.given, *self.beside))), default=-1)
         self.levels: tuple[Level, ...] = tuple((first_tag + i, w) for i, w in enumerate(widths))
         self.specs = tuple(self.constant(f"level_{i}", Levels((level,))) for i, level in enumerate(self.levels))
         #: number of inputs where the types tell it: no array among the active arguments
@@ -168,19 +171,20 @@ class Driver:
         if not self._may_write_arguments(written):
             return
         arrays = [
-            (self.names[i], leaf.path)
+            (i, leaf.path)
             for i, (path, type_) in enumerate(zip(self.paths, self.given, strict=True))
             for leaf in leaves(path, type_)
-            if leaf.is_array and (written is None or i in written or self._is_copied(i))
+            if leaf.is_array
         ]
-        for k, (name, path) in enumerate(arrays):
-            for other, other_path in arrays[k + 1 :]:
-                message = (
-                    f"{self.operator}({self.target.name}): arguments `{name}` and `{other}` share memory and the function may "
-                    f"write them, which its derivative cannot follow; pass a copy of one of them"
-                )
-                self.add(f"if may_overlap({path}, {other_path}):")
-                self.add(f"raise ValueError({message!r})", 2)
+        for k, (i, path) in enumerate(arrays):
+            for j, other in arrays[k + 1 :]:
+                writes = written is None or i in written or j in written or bool({i, j} & set(self.out_argnums))
+                if not writes or not (self._is_copied(i) or self._is_copied(j)):
+                    continue
+                what = f"{self.operator}({self.target.name}) of arguments `{self.names[i]}` and `{self.names[j]}` that share memory"
+                why = "the function may write one of them, and their copies with derivatives would no longer be the same array"
+                self.add(f"if may_overlap({path}, {other}):")
+                self.add(f"raise UnsupportedError({what!r}, {why!r}, 'pass a copy of one of them')", 2)
 
     def _is_copied(self, argument: int) -> bool:
         return argument in self.argnums or argument in self.out_argnums or argument in self.lifted
@@ -308,7 +312,7 @@ def _namespace() -> dict[str, Any]:
     names = ("seed", "seed_array", "seed_vector", "seed_tangents", "tangents", "tangent_dtype", "primal", "primal_array",
              "store_tangents", "store_jacobian", "store_hessian", "store_slopes",
              "holomorphic", "conjugate_gradient", "reseed", "reseed_pair")  # fmt: skip
-    return {"np": np, "may_overlap": may_overlap, **{name: getattr(seeding, name) for name in names}}
+    return {"np": np, "may_overlap": may_overlap, "UnsupportedError": UnsupportedError, **{name: getattr(seeding, name) for name in names}}
 
 
 def _expanded(given, target: Target) -> list[types.Type]:

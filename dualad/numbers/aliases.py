@@ -20,38 +20,48 @@ def returned(function) -> list:
     if not hasattr(function, "__code__"):
         return [None]
     if function not in _known:
-        _known[function] = [None]  # the answer for recursion
+        _known[function] = []  # what a recursive call returns is what the other paths return
         _known[function] = _read(function)
     return _known[function]
 
 
 def _read(function) -> list:
-    from .origins import Argument, Fresh, Origins
+    from .origins import Origins
 
     try:
         func_ir = compiler.run_frontend(function)
     except NumbaError:
         return [None]
-    origins, sources, tuples = Origins(func_ir, lambda variable: None), [], 0
+    origins, sources = Origins(func_ir, lambda variable: None), []
     for block in func_ir.blocks.values():
         for statement in block.find_insts(ir.Return):
-            for origin in origins.of(statement.value):
-                if isinstance(origin, Argument):
-                    sources.append(origin.index)
-                elif isinstance(origin, Fresh) and not isinstance(origin.assign.value, (ir.Global, ir.FreeVar)):
-                    sources.append("fresh")
-                else:
-                    sources.append(None)
-            tuples += 1
-    # two members of a tuple may share one buffer: then lifting each of them apart would cut the tie
-    makes_tuple = any(
-        isinstance(a.value, ir.Expr) and a.value.op == "build_tuple"
-        for block in func_ir.blocks.values()
-        for a in block.find_insts(ir.Assign)
-    )
-    if makes_tuple and sources.count("fresh") > 1:
-        return [None]
+            sources += _sources(origins, statement.value)
     return sources or [None]
+
+
+def _sources(origins, variable) -> list:
+    """Sources of one returned value; members of a tuple must not share a buffer, or lifting would cut the tie."""
+    from .origins import Argument, Fresh
+
+    value = origins.definition(variable)
+    if isinstance(value, ir.Expr) and value.op == "cast":
+        value = origins.definition(value.value)
+    members = value.items if isinstance(value, ir.Expr) and value.op == "build_tuple" else [variable]
+    sources, makers = [], set()
+    for member in members:
+        found = origins.of(member)
+        for origin in found:
+            if isinstance(origin, Argument):
+                sources.append(origin.index)
+            elif isinstance(origin, Fresh) and not isinstance(origin.assign.value, (ir.Global, ir.FreeVar)):
+                sources.append("fresh")
+            else:
+                sources.append(None)
+        made = {id(origin.assign) for origin in found if isinstance(origin, Fresh)}
+        if made & makers:
+            sources.append(None)
+        makers |= made
+    return sources
 
 
 def may_write(function) -> set[int] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from numba.core import cgutils, types
 from numba.extending import intrinsic, overload
 from numba.np import npyimpl
@@ -10,7 +9,7 @@ from numba.np import npyimpl
 from .partials import call_on_primals
 from .parts import of_primal
 from .primals import is_dual_array, primals
-from .types import DualType, dual_type, levels_in
+from .types import DualType, dual_type, levels_in, primal_type
 
 
 @intrinsic
@@ -28,6 +27,16 @@ def dtype_of(element: types.Type):
         return types.DType(element)(), lambda context, builder, sig, args: context.get_dummy_value()
 
     return dtype
+
+
+def is_none(type_) -> bool:
+    """Whether an argument is left at None, or given as None."""
+    return type_ is None or isinstance(type_, types.NoneType) or getattr(type_, "value", 0) is None
+
+
+def value_type(type_: types.Type) -> types.Type:
+    """Type of the primal of a scalar, or of the elements of an array."""
+    return primal_type(types.unliteral(getattr(type_, "dtype", type_)))
 
 
 def is_scalar(type_) -> bool:
@@ -62,7 +71,7 @@ class _Loop:
 
 
 def elementwise(function, element: types.Type, layout: str):
-    """An intrinsic that applies a jitted function to the elements of a tuple of arrays and scalars, broadcast.
+    """An intrinsic that applies a function to the elements of a tuple of arrays and scalars, broadcast.
 
     Parameters
     ----------

@@ -27,7 +27,7 @@ from ..program.locate import Location
 from . import registration
 from .promotion import Promotion, PromotionRequest
 from .swap import swap
-from .types import DualType, carries_duals, dual_type, levels_in, plain_type
+from .types import DualType, carries_duals, dual_type, levels_in, lifted_type, plain_type
 
 #: A conflict promotes at least one origin per round, so this many rounds mean that something goes in circles.
 _MOST_ROUNDS = 50
@@ -115,6 +115,10 @@ class TwinCompiler(CompilerBase):
 
 class TwinFunctionCompiler(_FunctionCompiler):
     """Compiles twins as LLVM modules only: they are linked into the drivers that call them, never called from Python."""
+
+    def fold_argument_types(self, args, kws):
+        pysig, folded = super().fold_argument_types(args, kws)
+        return pysig, tuple(map(_same_members, folded))
 
     def _compile_core(self, args, return_type):
         registration.ensure()
@@ -223,6 +227,15 @@ class TwinDispatcher(CPUDispatcher):
                 "use an operation listed as differentiable in docs/limits.md, or give the function a rule of its own",
                 Location.of_function(self.py_func).show(),
             ) from error
+
+
+def _same_members(type_):
+    """`*args` of equal floats can be looped over: they keep that if all of them carry the same levels."""
+    if not isinstance(type_, (types.StarArgTuple, types.StarArgUniTuple)) or not carries_duals(type_):
+        return type_
+    if len({plain_type(member) for member in type_.types}) != 1:
+        return type_
+    return types.StarArgTuple([lifted_type(types.unliteral(m), levels_in([type_])) for m in type_.types])
 
 
 def _declared_type(actual, formal):

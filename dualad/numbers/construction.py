@@ -6,26 +6,20 @@ Numba's own look up NumPy's name of the element type, which a number has none of
 from __future__ import annotations
 
 import math
-import operator
 
 import numpy as np
 from numba.core import types
 from numba.core.errors import TypingError
-from numba.core.imputils import builtin_registry as lowering
 from numba.core.imputils import impl_ret_new_ref
+from numba.core.typing.context import BaseContext
 from numba.core.typing.npydecl import parse_dtype
 from numba.extending import intrinsic, overload
 from numba.np import arrayobj
 from numba.np.numpy_support import as_dtype
 
-from .broadcasting import dtype_of, is_scalar
-from .parts import of_primal
+from .broadcasting import dtype_of, is_none, is_scalar, plain
 from .primals import is_dual_array
-from .types import DualType, carries_duals, dual_type, levels_in, lifted_type, primal_type
-
-
-def _is_none(type_) -> bool:
-    return type_ is None or isinstance(type_, types.NoneType) or getattr(type_, "value", 0) is None
+from .types import LAYOUT, DualType, carries_duals, dual_type, levels_in, lifted_type, primal_type
 
 
 def _nested(context, type_) -> tuple[int, types.Type]:
@@ -52,7 +46,7 @@ def _nested(context, type_) -> tuple[int, types.Type]:
 def _array_of(typingctx, sequence, dtype):
     """An array of the numbers in a nested sequence."""
     ndim, element = _nested(typingctx, sequence)
-    wanted = None if _is_none(dtype) else parse_dtype(dtype)
+    wanted = None if is_none(dtype) else parse_dtype(dtype)
     if wanted is not None:
         element = dual_type(primal_type(wanted), levels_in([sequence]))
     if typingctx.can_convert(_nested(typingctx, sequence)[1], element) is None:
@@ -71,8 +65,25 @@ def _array_of(typingctx, sequence, dtype):
     return result(sequence, dtype), codegen
 
 
+def patch_array_literals() -> None:
+    """Let `np.array([a, b])` be written into an array without a list in between.
+
+    Numba's rewrite of such calls finds the element type as an attribute of NumPy, `np.float64`; the lowering
+    only asks for the type of that attribute and drops it.
+    """
+    original = BaseContext.resolve_module_constants
+    prefix = f"dual{LAYOUT}["
+
+    def resolve_module_constants(self, module, attribute):
+        if module.pymod is np and attribute.startswith(prefix):
+            return types.none
+        return original(self, module, attribute)
+
+    BaseContext.resolve_module_constants = resolve_module_constants
+
+
 def _is_float_dtype(dtype) -> bool:
-    if _is_none(dtype):
+    if is_none(dtype):
         return True
     return isinstance(primal_type(parse_dtype(dtype)), (types.Float, types.Complex))
 
@@ -95,17 +106,10 @@ def _asarray(a, dtype=None):
     """The array itself wherever the plain program gets it itself, so that both are names of one memory."""
     if isinstance(a, DualType) and _is_float_dtype(dtype):
         return lambda a, dtype=None: np.array(a, dtype)
-    if not is_dual_array(a) or _is_none(dtype):
+    if not is_dual_array(a) or is_none(dtype):
         return None
     same = primal_type(parse_dtype(dtype)) == a.dtype.value
     return (lambda a, dtype=None: a) if same else (lambda a, dtype=None: a.astype(dtype))
-
-
-@lowering.lower(operator.eq, types.DType, types.DType)
-def _same_dtype(context, builder, sig, args):
-    """Element types compare as those of the plain program."""
-    left, right = (primal_type(kind.dtype) for kind in sig.args)
-    return context.get_constant(types.boolean, left == right)
 
 
 @overload(np.finfo, target="cpu")
@@ -122,7 +126,7 @@ def _finfo(dtype):
 
 @overload(np.linspace, target="cpu")
 def _linspace(start, stop, num=50):
-    if not carries_duals(start) and not carries_duals(stop) or not (is_scalar(start) and is_scalar(stop)):
+    if (not carries_duals(start) and not carries_duals(stop)) or not (is_scalar(start) and is_scalar(stop)):
         return None
     is_complex = any(isinstance(primal_type(x), types.Complex) for x in (start, stop))
     dtype = dtype_of(lifted_type(types.complex128 if is_complex else types.float64, levels_in((start, stop))))
@@ -136,7 +140,7 @@ def _linspace(start, stop, num=50):
         if div > 0:
             delta = last - first
             step = np.divide(delta, div)
-            for i in range(0, num):
+            for i in range(num):
                 arr[i] = first + (i * step)
         else:
             arr[0] = first
@@ -176,31 +180,22 @@ def _geomspace(start, stop, num=50):
     return geomspace
 
 
-def _primal(x):
-    raise NotImplementedError("only inside compiled code")
-
-
-@overload(_primal)
-def _choose_primal(x):
-    return (lambda x: of_primal(x)) if isinstance(x, DualType) else (lambda x: x)
-
-
 @overload(np.arange, target="cpu")
 def _arange(start, /, stop=None, step=None, dtype=None):
-    given = [x for x in (start, stop, step) if not _is_none(x)]
-    if not any(map(carries_duals, given)) or not all(map(is_scalar, given)) or not _is_none(dtype):
+    given = [x for x in (start, stop, step) if not is_none(x)]
+    if not any(map(carries_duals, given)) or not all(map(is_scalar, given)) or not is_none(dtype):
         return None
     if any(isinstance(primal_type(x), types.Complex) for x in given):
         return None
     element = dtype_of(dual_type(types.float64, levels_in(given)))
-    no_stop, no_step = _is_none(stop), _is_none(step)
+    no_stop, no_step = is_none(stop), is_none(step)
 
     def arange(start, /, stop=None, step=None, dtype=None):
         _step = 1 if no_step else step
         _start, _stop = (0, start) if no_stop else (start, stop)
         if _step == 0:
             raise ValueError("Maximum allowed size exceeded")
-        nitems = max(int(math.ceil(_primal((_stop - _start) / _step))), 0)
+        nitems = max(math.ceil(plain((_stop - _start) / _step)), 0)
         arr = np.empty(nitems, element())
         for i in range(nitems):
             arr[i] = _start + (i * _step)
@@ -214,7 +209,7 @@ def _arange(start, /, stop=None, step=None, dtype=None):
 
 @overload(np.insert, target="cpu")
 def _insert(arr, obj, values, axis=None):
-    if not isinstance(values, DualType) or not _is_none(axis):
+    if not isinstance(values, DualType) or not is_none(axis):
         return None
     return lambda arr, obj, values, axis=None: np.insert(arr, obj, np.array((values,)))
 

@@ -1,8 +1,8 @@
 """Sizes and strides in bytes, as the user's own arrays have them.
 
-A number takes more memory than its primal, so all strides of an array of numbers are the same multiple of those of the
-plain array. Programs that compute with bytes (`as_strided`, `x.strides[0]`) see and give those of the plain array. What
-would hand out the memory itself is refused.
+A number takes more memory than its primal, so all strides of an array of numbers are the same multiple of
+those of the plain array. Programs that compute with bytes (`as_strided`, `x.strides[0]`) see and give those
+of the plain array. What would hand out the memory itself is refused.
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ def _itemsize(context, builder, typ, value):
 
 
 def _nbytes(context, builder, typ, value):
-    return builder.mul(make_array(typ)(context, builder, value).nitems, _itemsize(context, builder, typ, value))
+    return builder.mul(
+        make_array(typ)(context, builder, value).nitems, _itemsize(context, builder, typ, value)
+    )
 
 
 def _register_attribute(name: str, of_numbers, of_others) -> None:
@@ -67,7 +69,9 @@ def _register_reshape() -> None:
             factor = _constant(context, number // primal)
             strides = [
                 builder.mul(context.cast(builder, stride, kind, types.intp), factor)
-                for stride, kind in zip(cgutils.unpack_tuple(builder, args[2]), sig.args[2].types, strict=True)
+                for stride, kind in zip(
+                    cgutils.unpack_tuple(builder, args[2]), sig.args[2].types, strict=True
+                )
             ]
             packed = types.UniTuple(types.intp, len(strides))
             sig = sig.replace(args=(*sig.args[:2], packed))

@@ -1,4 +1,6 @@
-"""NumPy functions whose result depends on the primals alone, and has no derivative: booleans, integers, rounded floats."""
+"""NumPy functions whose result depends on the primals alone, and has no derivative: booleans, integers,
+rounded floats.
+"""
 
 from __future__ import annotations
 

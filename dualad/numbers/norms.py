@@ -6,6 +6,7 @@ import numpy as np
 from numba.core import types
 from numba.extending import overload, register_jitable
 
+from .broadcasting import is_none
 from .parts import imaginary, real, with_primal
 from .primals import is_dual_array, primal_view, primals, real_dtype
 
@@ -83,14 +84,16 @@ def _of_matrix(x, ord):
         return np.max(np.sum(np.abs(x), 0))
     if ord == -1:
         return np.min(np.sum(np.abs(x), 0))
-    raise ValueError("a norm by singular values has no derivative here: use the Frobenius norm, inf, -inf, 1 or -1")
+    raise ValueError(
+        "a norm by singular values has no derivative here: use the Frobenius norm, inf, -inf, 1 or -1"
+    )
 
 
 @overload(np.linalg.norm, target="cpu")
 def _norm(x, ord=None):
     if not is_dual_array(x) or x.ndim not in (1, 2):
         return None
-    if isinstance(ord, (types.NoneType, types.Omitted)) or ord is None:
+    if is_none(ord):
         return lambda x, ord=None: _euclidean(x)
     if not isinstance(ord, (types.Integer, types.Float, types.Boolean)):
         return None

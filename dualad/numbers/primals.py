@@ -1,11 +1,14 @@
 """Plain arrays in the memory of arrays of numbers: their primals, and all their reals.
 
-A number is its primal followed by its derivatives (see `model`), so the primals of an array are a strided array in the
-same memory, and a C-contiguous array of numbers over real values is a C-contiguous array of reals, wider in its last
-dimension. The first hands whatever depends on the primals alone to Numba's own function, the second hands arrays to BLAS.
+A number is its primal followed by its derivatives (see `model`), so the primals of an array are a strided
+array in the same memory, and a C-contiguous array of numbers over real values is a C-contiguous array of
+reals, wider in its last dimension. The first hands whatever depends on the primals alone to Numba's own
+function, the second hands arrays to BLAS.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numba.core import cgutils, types
@@ -15,6 +18,9 @@ from numba.np.arrayobj import make_array, populate_array
 
 from .model import element_dtype
 from .types import DualType, dual_type
+
+#: `np.nditer` as Numba has it: it gives views, not what its annotation in NumPy says.
+nditer: Any = np.nditer
 
 
 def is_dual_array(type_) -> bool:
@@ -49,7 +55,9 @@ def primal_view(typingctx, a):
     """The primals of an array of numbers, in its own memory."""
     if not is_dual_array(a):
         return None
-    target = types.Array(a.dtype.value, a.ndim, "A" if a.ndim else "C", readonly=not a.mutable, aligned=a.aligned)
+    target = types.Array(
+        a.dtype.value, a.ndim, "A" if a.ndim else "C", readonly=not a.mutable, aligned=a.aligned
+    )
 
     def codegen(context, builder, sig, args):
         return _reinterpreted(context, builder, a, target, args[0], 1)
@@ -92,7 +100,9 @@ def _dtype_of(choose):
 value_dtype = _dtype_of(lambda dual: dual.value)
 
 #: Type of the real parts.
-real_dtype = _dtype_of(lambda dual: dual_type(getattr(dual.value, "underlying_float", dual.value), dual.levels))
+real_dtype = _dtype_of(
+    lambda dual: dual_type(getattr(dual.value, "underlying_float", dual.value), dual.levels)
+)
 
 
 @intrinsic
@@ -103,7 +113,7 @@ def retyped_dtype(typingctx, a, dtype):
 
 
 def primals(a):
-    """A plain array of the primals of `a`, laid out as the user's own array would be; `a` itself if it is plain."""
+    """A plain array of the primals of `a`, in the layout of the user's own; `a` itself if it is plain."""
     raise NotImplementedError("only inside compiled code")
 
 

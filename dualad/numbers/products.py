@@ -1,9 +1,10 @@
 """Matrix products of arrays of numbers, through BLAS.
 
-With `a = a0 + da` (primal and derivatives), `a @ b` is `a0 @ b + (b0.T @ da.T).T`. A product of a plain matrix with an
-array of numbers is linear in every real of the latter, so it is one matrix product with the raw memory of `b` (see
-`primals`): all tangents of all columns in a single call. The primal comes from Numba's own product of the primals.
-Complex numbers, and products of two numbers over several levels, take plain loops.
+With `a = a0 + da` (primal, derivatives), the derivatives of `a @ b` are those of `a0 @ b + (b0.T @ a.T).T`.
+A product of a plain matrix with an array of numbers is linear in every real of the latter, so it is one
+product with the raw memory of the array (see `primals`): all tangents of all columns in a single call. The
+primal comes from Numba's own product of the primals. Complex numbers, and products of numbers over several
+levels, take plain loops.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ import numpy as np
 from numba.core import types
 from numba.extending import intrinsic, overload, register_jitable
 
-from .parts import conjugated, with_primal
+from .broadcasting import value_type
+from .parts import with_primal
 from .primals import is_dual_array, primals, put_primals, raw_view
-from .types import DualType, dual_type, levels_in
+from .types import dual_type, levels_in
 
 
 def _is_product(a, b) -> bool:
@@ -26,15 +28,11 @@ def _is_product(a, b) -> bool:
     return is_dual_array(a) or is_dual_array(b)
 
 
-def _value(array: types.Array) -> types.Type:
-    return array.dtype.value if is_dual_array(array) else array.dtype
-
-
 @intrinsic
 def product_dtype(typingctx, a, b):
     """Element type of a product, as a dtype."""
-    dtype = types.DType(dual_type(_value(a), levels_in([a, b])))
-    return dtype(a, b), lambda context, builder, sig, args: context.get_dummy_value()
+    dtype = types.DType(dual_type(value_type(a), levels_in([a, b])))
+    return dtype(a, b), lambda context, builder, sig, args: context.get_dummyvalue_type()
 
 
 @register_jitable
@@ -174,7 +172,7 @@ def _vector_product(a, b):
 
 
 def _product(a, b):
-    if not _is_product(a, b) or _value(a) != _value(b):
+    if not _is_product(a, b) or value_type(a) != value_type(b):
         return None
     return _vector_product(a, b) if a.ndim == b.ndim == 1 else _matrix_product(a, b)
 
@@ -191,9 +189,13 @@ def _dot(a, b):
 
 @overload(np.dot, target="cpu")
 def _dot_into(a, b, out):
-    if not all(isinstance(x, types.Array) for x in (a, b, out)) or not is_dual_array(out) or a.ndim + b.ndim == 2:
+    if (
+        not all(isinstance(x, types.Array) for x in (a, b, out))
+        or not is_dual_array(out)
+        or a.ndim + b.ndim == 2
+    ):
         return None
-    if not _is_product(a, b) or _value(a) != _value(b):
+    if not _is_product(a, b) or value_type(a) != value_type(b):
         return None
 
     def dot_into(a, b, out):
@@ -209,9 +211,14 @@ def _dot_into(a, b, out):
 
 @overload(np.vdot, target="cpu")
 def _vdot(left, right):
-    if not _is_product(left, right) or left.ndim != 1 or right.ndim != 1 or _value(left) != _value(right):
+    if (
+        not _is_product(left, right)
+        or left.ndim != 1
+        or right.ndim != 1
+        or value_type(left) != value_type(right)
+    ):
         return None
-    if not isinstance(_value(left), types.Complex):
+    if not isinstance(value_type(left), types.Complex):
         return lambda left, right: np.dot(left, right)
 
     def vdot(left, right):

@@ -17,7 +17,7 @@ from ..errors import UnsupportedError
 from ..program.locate import Location
 from .lift import lift
 from .origins import Argument, Fresh, Item, Origins, Unknown
-from .types import Level, Levels, carries_duals, element_types, levels_in
+from .types import Level, Levels, carries_duals, element_types, levels_in, plain_type
 
 #: Methods and functions that write into an array: position of the array and of the value.
 WRITERS = {
@@ -84,6 +84,8 @@ class Promotion:
                 self._store(expr.lhs, expr.rhs, statement.loc)
             case ir.Assign(value=ir.Expr(op="build_list") as expr):
                 self._join(list(expr.items), statement.loc)
+            case ir.Assign(value=ir.Expr(op="build_tuple") as expr):
+                self._same_members(expr)
             case ir.Assign(value=ir.Expr(op="call") as expr):
                 self._call(expr, statement.loc)
 
@@ -109,6 +111,16 @@ class Promotion:
                 Location.of(statement.loc).show(),
             )
 
+    def _same_members(self, expr) -> None:
+        """A tuple of equal members can be looped over and indexed by a variable: scalars keep that if all carry the same."""
+        kinds = [self.type_of(item) for item in expr.items]
+        if None in kinds or len({plain_type(kind) for kind in kinds}) != 1:
+            return
+        levels = levels_in(kinds)
+        for item, kind in zip(expr.items, kinds, strict=True):
+            if isinstance(types.unliteral(kind), types.Float) and levels:
+                self.items.setdefault(id(expr), (expr, {}))[1][item.name] = levels
+
     def _refined(self, variable, index: int) -> None:
         """Numba refines the type of a list by what is appended to it: if that is an argument, the caller must know."""
         levels = self._levels(variable)
@@ -130,7 +142,7 @@ class Promotion:
             return
         if isinstance(type_, types.Array) and not type_.mutable:
             return  # a constant: Numba refuses the store, with or without derivatives
-        elements = list(element_types(type_))
+        elements = list(element_types(type_.value_type if isinstance(type_, types.DictType) else type_))
         if any(isinstance(e, (types.Integer, types.Boolean)) for e in elements):
             raise UnsupportedError(
                 f"storing a value that carries derivatives into an array of {elements[0]}",
@@ -223,6 +235,8 @@ class Promotion:
                     if not set(levels) <= set(self._levels(item)):
                         self.items.setdefault(id(holder), (holder, {}))[1][item.name] = levels
                 case Argument(index):
+                    if index < len(self.given) and set(levels) <= set(levels_in([self.given[index]])):
+                        continue
                     known = self.arguments.get(index, ())
                     self.arguments[index] = tuple(sorted(set(known) | set(levels)))
                 case Unknown(reason):
@@ -261,7 +275,7 @@ class Promotion:
             self._emit_lift(scope, body, scope.get_exact(name), lifted, levels, holder.loc)
             replaced[name] = lifted
         swap = lambda v: replaced.get(v.name, v)  # noqa: E731
-        if holder.op == "build_list":
+        if holder.op in ("build_list", "build_tuple"):
             holder._kws["items"] = [swap(v) for v in holder.items]
         else:
             holder._kws["args"] = [swap(v) for v in holder.args]

@@ -1,7 +1,8 @@
 """Reductions of arrays of numbers: products, moments, extremes.
 
-Each runs Numba's own steps in Numba's own order, so that the primal has the bits of the user's function; sums and
-cumulative sums need nothing, as Numba's are generic. Positions (`argmin` ...) are found by Numba on the primals.
+Each runs Numba's own steps in Numba's own order, so that the primal has the bits of the user's function; sums
+and cumulative sums need nothing, as Numba's are generic. Positions (`argmin` ...) are found by Numba on the
+primals.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from numba.extending import overload, register_jitable
 from numba.np.numpy_support import as_dtype
 
 from .parts import of_primal, retyped, with_primal
-from .primals import is_dual_array, primals
+from .primals import is_dual_array, nditer, primals
 from .types import DualType
 
 
@@ -35,7 +36,7 @@ def _prod(a):
 
     def prod(a):
         c = one
-        for v in np.nditer(a):
+        for v in nditer(a):
             c *= v.item()
         return c
 
@@ -70,7 +71,7 @@ def _mean(a):
 
     def mean(a):
         c = zero
-        for v in np.nditer(a):
+        for v in nditer(a):
             c += v.item()
         average = c / a.size if a.size else c * nan
         return retyped(average, value)
@@ -78,7 +79,7 @@ def _mean(a):
     return mean
 
 
-# extremes: ties share the derivative equally (CONVENTIONS), which the average of the tied numbers does to every order
+# extremes: tied elements share the derivative equally (CONVENTIONS), as their average does to every order
 
 
 @register_jitable
@@ -112,7 +113,7 @@ def _extreme(a, before, message, nan_stops=np.isnan):
     def extreme(a):
         if a.size == 0:
             raise ValueError(message)
-        it = np.nditer(a)
+        it = nditer(a)
         best = next(it).item()
         total, count = best, 1
         if nan_stops(of_primal(best)):

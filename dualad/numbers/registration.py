@@ -20,6 +20,7 @@ def ensure() -> None:
     from . import array_methods, construction, footprint, inactive, norms, products, reductions
     from . import selection, signals, sorting, without_nan
 
+    construction.patch_array_literals()
     footprint.register_footprint()
     inactive.register_inactive()
     array_methods.register_methods()

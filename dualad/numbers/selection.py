@@ -10,15 +10,10 @@ from numba.core import types
 from numba.extending import overload, register_jitable
 from numba.np.numpy_support import as_dtype, from_dtype
 
-from .broadcasting import dtype_of, elementwise, is_mixable, plain
+from .broadcasting import dtype_of, elementwise, is_mixable, is_none, plain, value_type
 from .parts import with_primal
 from .primals import is_dual_array, primals
-from .types import DualType, carries_duals, dual_type, levels_in, primal_type
-
-
-def _value(type_: types.Type) -> types.Type:
-    """Type of the primal of a scalar or of the elements of an array."""
-    return primal_type(types.unliteral(getattr(type_, "dtype", type_)))
+from .types import DualType, carries_duals, dual_type, levels_in
 
 
 @overload(np.where, target="cpu")
@@ -36,7 +31,7 @@ def _where(condition, x, y):
     given = condition, x, y
     if not any(map(carries_duals, given)) or not all(map(is_mixable, given)):
         return None
-    value = from_dtype(np.promote_types(*(as_dtype(_value(z)) for z in (x, y))))
+    value = from_dtype(np.promote_types(*(as_dtype(value_type(z)) for z in (x, y))))
     layouts = {z.layout for z in given if isinstance(z, types.Array)}
     if not any(getattr(z, "ndim", 0) for z in given):
         dtype = dtype_of(dual_type(value, levels_in((x, y))))
@@ -101,18 +96,14 @@ def _choose_exactly(value, x):
     return (lambda value, x: with_primal(value, x)) if isinstance(x, DualType) else (lambda value, x: value)
 
 
-def _is_none(type_) -> bool:
-    return type_ is None or isinstance(type_, types.NoneType) or getattr(type_, "value", 0) is None
-
-
 @overload(np.clip, target="cpu")
 def _clip(a, a_min, a_max, out=None):
-    given = [x for x in (a, a_min, a_max) if not _is_none(x)]
+    given = [x for x in (a, a_min, a_max) if not is_none(x)]
     if not any(map(carries_duals, given)) or not all(map(is_mixable, given)) or len(given) == 1:
         return None
-    if not isinstance(a, types.Array) or not isinstance(_value(a), types.Float):
+    if not isinstance(a, types.Array) or not isinstance(value_type(a), types.Float):
         return None
-    if not _is_none(out):
+    if not is_none(out):
 
         def clip_into(a, a_min, a_max, out=None):
             result = np.clip(a, a_min, a_max)
@@ -123,10 +114,10 @@ def _clip(a, a_min, a_max, out=None):
             return out
 
         return clip_into
-    function = _to if _is_none(a_min) else _from if _is_none(a_max) else _between
-    loop = elementwise(function, dual_type(_value(a), levels_in(given)), "F" if a.layout == "F" else "C")
-    if _is_none(a_min):
+    function = _to if is_none(a_min) else _from if is_none(a_max) else _between
+    loop = elementwise(function, dual_type(value_type(a), levels_in(given)), "F" if a.layout == "F" else "C")
+    if is_none(a_min):
         return lambda a, a_min, a_max, out=None: loop((a, a_max))
-    if _is_none(a_max):
+    if is_none(a_max):
         return lambda a, a_min, a_max, out=None: loop((a, a_min))
     return lambda a, a_min, a_max, out=None: loop((a, a_min, a_max))

@@ -11,24 +11,22 @@ from numba.extending import overload, register_jitable
 from numba.np import arraymath
 from numba.np.numpy_support import as_dtype, from_dtype
 
-from .broadcasting import dtype_of, is_scalar, joint_dtype, plain
+from .broadcasting import dtype_of, is_none, is_scalar, joint_dtype, plain, value_type
 from .parts import with_primal
 from .primals import is_dual_array, primals, put_primals
-from .types import DualType, carries_duals, dual_type, levels_in, primal_type
-
-
-def _value(type_: types.Type) -> types.Type:
-    return primal_type(types.unliteral(getattr(type_, "dtype", type_)))
+from .types import DualType, carries_duals, dual_type, levels_in
 
 
 def _joint(*given):
-    """Element type of a result made of arrays `given`, as NumPy promotes them, as an intrinsic that gives a dtype."""
-    value = from_dtype(np.result_type(*(as_dtype(_value(x)) for x in given)))
+    """An intrinsic that gives the element type of a result made of arrays `given`, promoted as NumPy does."""
+    value = from_dtype(np.result_type(*(as_dtype(value_type(x)) for x in given)))
     return dtype_of(dual_type(value, levels_in(given)))
 
 
 def _are_arrays(ndim, *given) -> bool:
-    return all(isinstance(x, types.Array) and x.ndim in ndim for x in given) and any(map(carries_duals, given))
+    return all(isinstance(x, types.Array) and x.ndim in ndim for x in given) and any(
+        map(carries_duals, given)
+    )
 
 
 # interpolation: linear on the closed interval of the samples
@@ -53,7 +51,7 @@ def _interpolated(x, xp, fp, knots, value, zero):
 @overload(np.interp, target="cpu")
 def _interp(x, xp, fp):
     given = x, xp, fp
-    if not any(map(carries_duals, given)) or any(isinstance(_value(z), types.Complex) for z in given):
+    if not any(map(carries_duals, given)) or any(isinstance(value_type(z), types.Complex) for z in given):
         return None
     if not all(isinstance(z, types.Array) and z.ndim == 1 for z in (xp, fp)):
         return None
@@ -157,7 +155,7 @@ def _cross(a, b):
 
     def cross(a, b):
         shape = np.add(a[..., 0], b[..., 0]).shape
-        cp = np.empty(shape + (3,), dtype())
+        cp = np.empty((*shape, 3), dtype())
         arraymath._cross_operation(a, b, cp)
         return cp
 
@@ -210,7 +208,7 @@ def _vander(x, N=None, increasing=False):
     if not is_dual_array(x) or x.ndim != 1:
         return None
     dtype = dtype_of(dual_type(from_dtype(np.promote_types(as_dtype(x.dtype.value), int)), x.dtype.levels))
-    square = N is None or isinstance(N, types.NoneType) or getattr(N, "value", 0) is None
+    square = is_none(N)
 
     def vander(x, N=None, increasing=False):
         columns = len(x) if square else N

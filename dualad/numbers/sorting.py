@@ -1,7 +1,7 @@
 """Sorting and order statistics of arrays of numbers.
 
-A sort is a permutation, found from the primals and stable; a median or quantile is made of the chosen elements, with
-their weights (CONVENTIONS). The primals come from Numba's own functions.
+A sort is a permutation, found from the primals and stable; a median or quantile is made of the chosen
+elements, with their weights (CONVENTIONS). The primals come from Numba's own functions.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def _sort_vector(a, values):
 
 @method("sort")
 def _sort(a, kind="quicksort"):
-    """Which of two equal primals comes first may differ from Numba's (0. and -0.), so they are put in its order."""
+    """Where 0. and -0. come in another order than Numba's sort has them, the primals are put as there."""
     if not a.mutable:
         return None
     one_dimensional, stable = a.ndim == 1, _is_stable(kind)
@@ -125,7 +125,7 @@ def _overload_quantile(function, factor):
         @register_jitable
         def chosen(numbers, order, q):
             rank = 1 + (numbers.size - 1) * (q * factor / 100.0)
-            below = max(min(int(math.floor(rank)) - 1, numbers.size - 2), 0)
+            below = max(min(math.floor(rank) - 1, numbers.size - 2), 0)
             above = min(below + 1, numbers.size - 1)
             weight = rank - (below + 1)
             return numbers[order[below]] * (1 - weight) + numbers[order[above]] * weight

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numba.core import types
 from numba.extending import overload
 
+from .broadcasting import is_none
 from .parts import of_primal, with_primal
-from .primals import is_dual_array, primals
+from .primals import is_dual_array, nditer, primals
 from .reductions import constant
 
 
@@ -20,7 +20,7 @@ def _nansum(a):
 
     def nansum(a):
         c = zero
-        for view in np.nditer(a):
+        for view in nditer(a):
             v = view.item()
             if not np.isnan(of_primal(v)):
                 c += v
@@ -34,7 +34,7 @@ def _nanprod(a):
 
     def nanprod(a):
         c = one
-        for view in np.nditer(a):
+        for view in nditer(a):
             v = view.item()
             if not np.isnan(of_primal(v)):
                 c *= v
@@ -77,7 +77,7 @@ def _nanmean(a):
     def nanmean(a):
         c = 0.0
         count = 0
-        for view in np.nditer(a):
+        for view in nditer(a):
             v = view.item()
             if not np.isnan(of_primal(v)):
                 c += v
@@ -94,21 +94,16 @@ for _function, _choose in (
     _overload(_function, _choose)
 
 
-def _is_default(*given) -> bool:
-    """Whether these arguments are left at None, as Numba demands."""
-    return all(g is None or isinstance(g, types.NoneType) or getattr(g, "value", 0) is None for g in given)
-
-
 @overload(np.nanvar, target="cpu")
 def _nanvar(a, axis=None, dtype=None, out=None, ddof=0):
-    if not is_dual_array(a) or not _is_default(axis, dtype, out):
+    if not is_dual_array(a) or not all(map(is_none, (axis, dtype, out))):
         return None
 
     def nanvar(a, axis=None, dtype=None, out=None, ddof=0):
         m = np.nanmean(a)
         ssd = 0.0
         count = 0
-        for view in np.nditer(a):
+        for view in nditer(a):
             v = view.item()
             if not np.isnan(of_primal(v)):
                 val = v - m
@@ -123,7 +118,7 @@ def _nanvar(a, axis=None, dtype=None, out=None, ddof=0):
 
 @overload(np.nanstd, target="cpu")
 def _nanstd(a, axis=None, dtype=None, out=None, ddof=0):
-    if not is_dual_array(a) or not _is_default(axis, dtype, out):
+    if not is_dual_array(a) or not all(map(is_none, (axis, dtype, out))):
         return None
     return lambda a, axis=None, dtype=None, out=None, ddof=0: np.nanvar(a, ddof=ddof) ** 0.5
 

@@ -29,7 +29,12 @@ KINDS = [
 @pytest.mark.parametrize("s", cases(SCENARIOS))
 def test_jacobian_and_value_of_every_scenario(s):
     given = s.args()
-    value, jacobian = ad.value_and_jacobian(s.function, s.argnums, out_argnums=s.out_argnums)(*given)
+    try:
+        value, jacobian = ad.value_and_jacobian(s.function, s.argnums, out_argnums=s.out_argnums)(*given)
+    except ad.errors.UnsupportedError:
+        if s.later:
+            pytest.skip("refused: beyond the NumPy functions of this version")
+        raise
     expected_value, written = call_primal(s)
     assert_close(jacobian, reference_of(s, s.args()), s.tolerance, s.name)
     assert_same_bits(value, expected_value, f"value of {s.name}")
