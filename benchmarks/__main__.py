@@ -24,9 +24,7 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--only", metavar="PATTERN", help="only the workloads named so, e.g. 'ackley/n=100'")
     parser.add_argument("--quick", action="store_true", help="representative workloads, fewer samples")
     parser.add_argument("--list", action="store_true", help="print the workloads' names and stop")
-    parser.add_argument(
-        "--out", metavar="FOLDER", type=Path, default=Path("out/benchmarks"), help="for files"
-    )
+    parser.add_argument("--out", metavar="FOLDER", type=Path, default=Path("out/benchmarks"), help="for files")
     parser.add_argument("--rounds", type=int, help="samples per candidate (61; 21 with --quick)")
     return parser.parse_args(arguments)
 

@@ -190,7 +190,5 @@ def met(outcome: Outcome, target: Target) -> tuple[bool | None, str, str]:
 def select(workloads: Iterable[Workload], pattern: str | None, quick: bool) -> list[Workload]:
     """Workloads whose name matches a shell pattern anywhere; in quick mode the representative ones."""
     return [
-        w
-        for w in workloads
-        if (w.quick or not quick) and (pattern is None or fnmatch.fnmatch(w.name, f"*{pattern}*"))
+        w for w in workloads if (w.quick or not quick) and (pattern is None or fnmatch.fnmatch(w.name, f"*{pattern}*"))
     ]

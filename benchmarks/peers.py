@@ -155,6 +155,4 @@ def jax_rollout_jacobian(system: str, theta: np.ndarray, steps: int, h: float) -
 
     compiled = jax.jit(jax.jacfwd(roll))
     point = jnp.asarray(theta)
-    return Candidate(
-        lambda: np.asarray(compiled(point)), timed_calls(lambda: compiled(point).block_until_ready())
-    )
+    return Candidate(lambda: np.asarray(compiled(point)), timed_calls(lambda: compiled(point).block_until_ready()))

@@ -1,4 +1,4 @@
-"""What is printed and kept of the outcomes: tables, one JSON file, one picture."""
+"""What is printed and kept of the outcomes: tables and a JSON file."""
 
 import importlib.metadata
 import json
@@ -14,6 +14,7 @@ import numpy as np
 
 from benchmarks import native, peers
 from benchmarks.harness import Outcome, Unavailable, met
+from benchmarks.picture import picture
 
 LIBRARIES = ("dualad", "numba", "llvmlite", "numpy", "jax", "jaxlib", "torch", "autograd", "casadi")
 WORDS = {True: "met", False: "MISSED", None: "not measured"}
@@ -92,8 +93,8 @@ def row(outcome: Outcome, name: str) -> str:
     low, middle, high = np.percentile(samples, (25, 50, 75))
     if outcome.workload.baseline in outcome.samples:
         quartiles = np.percentile(outcome.ratios(name, outcome.workload.baseline), (25, 75))
-        ratio = outcome.ratio(name, outcome.workload.baseline)
-        ratio = f"{ratio:8.3g} {f'({quartiles[0]:.3g}-{quartiles[1]:.3g})':>15}"
+        whole = outcome.ratio(name, outcome.workload.baseline)
+        ratio = f"{whole:8.3g} {f'({quartiles[0]:.3g}-{quartiles[1]:.3g})':>15}"
     else:
         ratio = f"{'-':>8} {'':15}"
     spread = f"({time_text(low)}-{time_text(high)})"
@@ -129,11 +130,11 @@ def save(outcomes: Sequence[Outcome], facts: dict[str, object], folder: Path) ->
     (folder / "results.json").write_text(json.dumps(content, indent=1))
     print(f"\nsaved {folder / 'results.json'}")
     try:
-        picture(outcomes, folder / "ratios.png")
+        drawn = picture(outcomes, folder / "ratios.png")
     except ImportError:
         print("no picture: matplotlib is not installed")
     else:
-        print(f"saved {folder / 'ratios.png'}")
+        print(f"saved {folder / 'ratios.png'}" if drawn else "no picture: no workload has its baseline")
 
 
 def record(outcome: Outcome) -> dict[str, object]:
@@ -151,53 +152,3 @@ def record(outcome: Outcome) -> dict[str, object]:
         "failed": outcome.failed,
         "targets": targets,
     }
-
-
-def picture(outcomes: Sequence[Outcome], path: Path) -> None:
-    """One panel per family, one row per workload, one point per candidate: its time over that of the baseline."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    families: dict[str, list[Outcome]] = {}
-    for outcome in outcomes:
-        if outcome.workload.baseline in outcome.samples:
-            families.setdefault(outcome.workload.name.split("/")[0], []).append(outcome)
-    if not families:
-        return
-    heights = [max(len(members), 6) for members in families.values()]
-    figure, panels = pyplot.subplots(
-        len(families),
-        figsize=(11, 1 + 0.3 * sum(heights)),
-        height_ratios=heights,
-        squeeze=False,
-        layout="constrained",
-    )
-    for axes, (family, members) in zip(panels[:, 0], families.items(), strict=True):
-        panel(axes, family, members)
-    figure.savefig(path, dpi=100)
-    pyplot.close(figure)
-
-
-def panel(axes, family: str, members: Sequence[Outcome]) -> None:
-    """Points at the ratios of least times, lines between the quartiles over the rounds."""
-    names = list(dict.fromkeys(name for outcome in members for name in outcome.samples))
-    for k, name in enumerate(names):
-        colour, marker = f"C{k % 10}", "D" if name == "dualad" else "o"
-        for height, outcome in enumerate(members):
-            if name in outcome.samples:
-                ratio = outcome.ratio(name, outcome.workload.baseline)
-                low, high = np.percentile(outcome.ratios(name, outcome.workload.baseline), (25, 75))
-                axes.hlines(height, low, high, color=colour, lw=1, alpha=0.5)
-                axes.plot(ratio, height, marker, ms=5, color=colour, label=name)
-    known = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
-    axes.legend(known.values(), known.keys(), fontsize=7, loc="center left", bbox_to_anchor=(1.0, 0.5))
-    axes.axvline(1.0, color="black", lw=0.5)
-    axes.set_xscale("log")
-    axes.set_yticks(range(len(members)), [outcome.workload.name for outcome in members], fontsize=7)
-    axes.invert_yaxis()
-    axes.margins(y=0.5 / len(members))
-    axes.grid(axis="x", lw=0.3)
-    baselines = ", ".join(dict.fromkeys(outcome.workload.baseline for outcome in members))
-    axes.set_title(f"{family}: time over that of {baselines}", fontsize=9)

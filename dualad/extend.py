@@ -66,7 +66,7 @@ def rule(
     """
     from .numbers.primitives import USER_RULES, primitive
 
-    shown = name or getattr(function, "__name__", "function")
+    shown = name or str(getattr(function, "__name__", "function"))
     count = len(arguments.split())
     stand_in = primitive(function, count)
     line = add_line(

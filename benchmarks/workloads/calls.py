@@ -45,9 +45,7 @@ def workloads() -> list[Workload]:
         "derivative": lambda: candidate(prepared(ad.derivative(f)), BY_X),
         "grad, argument 1": lambda: candidate(prepared(ad.grad(f, argnums=1)), BY_Y),
         "grad, both arguments": lambda: candidate(prepared(ad.grad(f, argnums=both)), BY_X, BY_Y),
-        "value_and_grad, both": lambda: candidate(
-            prepared(ad.value_and_grad(f, argnums=both)), VALUE, BY_X, BY_Y
-        ),
+        "value_and_grad, both": lambda: candidate(prepared(ad.value_and_grad(f, argnums=both)), VALUE, BY_X, BY_Y),
     }
     return [
         Workload(

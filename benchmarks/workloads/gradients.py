@@ -44,9 +44,7 @@ def workload(name: str, n: int, width: int) -> Workload:
             "C++ dual, aligned": lambda: cpp(name, n, width, "-DALIGNED"),
             "C++ dual, workspace kept": lambda: cpp(name, n, width, keep=True),
             "C++ dual, aligned, workspace kept": lambda: cpp(name, n, width, "-DALIGNED", keep=True),
-            "Numba by hand": lambda: ours.compiled(
-                getattr(byhand, f"{name}_gradient")(width), loops.vector_loop, at()
-            ),
+            "Numba by hand": lambda: ours.compiled(getattr(byhand, f"{name}_gradient")(width), loops.vector_loop, at()),
         },
         baseline="C++ dual",
         reference=lambda: getattr(references, f"{name}_gradient")(at()),

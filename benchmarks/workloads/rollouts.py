@@ -79,9 +79,7 @@ def by_hand() -> Candidate:
 
 def workloads() -> list[Workload]:
     return [
-        workload(
-            "lorenz", "lorenz", programs.lorenz, programs.lorenz, LORENZ, 1.8, {"Numba by hand": by_hand}
-        ),
+        workload("lorenz", "lorenz", programs.lorenz, programs.lorenz, LORENZ, 1.8, {"Numba by hand": by_hand}),
         *(
             workload(f"sir/{form}", "sir", getattr(programs, f"sir_{form}"), programs.sir_scalars, SIR, 2.0)
             for form in ("scalars", "buffers", "expressions")

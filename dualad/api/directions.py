@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -17,7 +17,7 @@ from .driver import Driver
 from .first import value_of
 from .functions import DerivativeFunction
 from .leaves import Leaf, leaves, rebuild
-from .operators import Request
+from .request import Request
 from .target import Target
 from .widths import checked_width, default_width, power_of_two
 
@@ -109,7 +109,7 @@ def _is_active(primal: types.Type, tangent: types.Type) -> bool:
     )
 
 
-def _several(primals, directions, active) -> bool:
+def _several(primals: types.Type, directions: types.Type, active: tuple[int, ...]) -> bool:
     """Whether tangents have a leading axis of directions; checks that shapes match."""
     answers = set()
     for i in active:
@@ -136,7 +136,7 @@ def _ndim(leaf: Leaf) -> int:
 class _JvpDriver(Driver):
     """A driver whose arguments sit in the tuple `primals`, seeded from the tuple `tangents`."""
 
-    def write(self, several: bool, directions) -> None:
+    def write(self, several: bool, directions: types.Type) -> None:
         """Lines of the body."""
         ((_, width),), (spec,) = self.levels, self.specs
         self.several, self.width, self.kept = several, width, ()
@@ -162,7 +162,7 @@ class _JvpDriver(Driver):
         dots = rebuild(self.output_type, (self._dot(j, leaf) for j, leaf in enumerate(outputs)), self.constants)
         self.add(f"return {values}, {dots}")
 
-    def expanded(self, given) -> list[types.Type]:
+    def expanded(self, given: Sequence[types.Type]) -> list[types.Type]:
         return list(given)
 
     def argument_names(self) -> list[str]:
@@ -227,5 +227,6 @@ def _along(width: int, is_array: bool, several: bool) -> Callable[..., Any]:
             "    return seeded\n"
         )
     exec(source, namespace)
-    return register_jitable(namespace["along"])
+    along: Callable[..., Any] = register_jitable(namespace["along"])
+    return along
 

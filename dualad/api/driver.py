@@ -6,7 +6,7 @@ A driver is an ordinary Python function for Numba, written for given argument ty
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from numba.core import types
@@ -19,6 +19,7 @@ from ..numbers.overlap import may_overlap
 from ..numbers.promotion import PromotionRequest
 from ..numbers.types import Level, Levels, levels_in, lifted_type
 from .leaves import Leaf, active_leaves, leaves, output_leaves, rebuild
+from .request import Request
 from .target import Target
 from .widths import default_width, default_widths
 
@@ -40,7 +41,15 @@ class Driver:
         Types of further values, whose levels must stay below those of this driver.
     """
 
-    def __init__(self, target: Target, given, request, width, levels, beside=()) -> None:
+    def __init__(
+        self,
+        target: Target,
+        given: Sequence[types.Type],
+        request: Request,
+        width: Any,
+        levels: int,
+        beside: Sequence[types.Type] = (),
+    ) -> None:
         self.beside = tuple(beside)
         self.target, self.operator = target, request.operator
         self.given = tuple(_resolved(type_) for type_ in self.expanded(given))
@@ -68,7 +77,7 @@ class Driver:
             i for i in self.argnums if i not in written and i not in self.out_argnums and i not in self.lifted
         )
 
-    def expanded(self, given) -> list[types.Type]:
+    def expanded(self, given: Sequence[types.Type]) -> list[types.Type]:
         """Types of the function's own arguments."""
         return _expanded(given, self.target)
 
@@ -91,7 +100,7 @@ class Driver:
             paths[star:] = [f"arg_{star}[{i}]" for i in range(len(self.given) - star)]
         return paths
 
-    def _add_levels(self, width, count: int) -> None:
+    def _add_levels(self, width: Any, count: int) -> None:
         """One level for first derivatives, two for second ones, above all levels of the arguments."""
         inputs = None if any(leaf.is_array for leaf in self.flat_inputs) else len(self.flat_inputs)
         if width is None:
@@ -303,7 +312,8 @@ class Driver:
         header = ", ".join(f"*arg_{i}" if p.kind is star else f"arg_{i}" for i, p in enumerate(parameters))
         source = f"def {name}({header}):\n" + "\n".join(self.lines) + "\n"
         exec(compile(source, f"<dualad {name} of {self.target.name}>", "exec"), self.constants)
-        return self.constants[name]
+        driver: Callable[..., Any] = self.constants[name]
+        return driver
 
 
 def _namespace() -> dict[str, Any]:
@@ -315,7 +325,7 @@ def _namespace() -> dict[str, Any]:
     return {"np": np, "may_overlap": may_overlap, "UnsupportedError": UnsupportedError, **{name: getattr(seeding, name) for name in names}}
 
 
-def _expanded(given, target: Target) -> list[types.Type]:
+def _expanded(given: Sequence[types.Type], target: Target) -> list[types.Type]:
     """Argument types with those of `*args` one by one."""
     flat: list[types.Type] = []
     kinds = [parameter.kind for parameter in target.signature.parameters.values()]
@@ -331,7 +341,7 @@ def _resolved(type_: types.Type) -> types.Type:
     return typeof(type_.value) if isinstance(type_, types.Omitted) else types.unliteral(type_)
 
 
-def _lift_fully(type_: types.Type, levels) -> types.Type:
+def _lift_fully(type_: types.Type, levels: tuple[Level, ...]) -> types.Type:
     """Type of an active argument after seeding: as `lifted_type`, with integers taken as floats, arrays fresh."""
     if isinstance(type_, types.Integer):
         return lifted_type(types.float64, levels)

@@ -12,7 +12,8 @@ from ..numbers.types import carries_duals
 from .driver import Driver
 from .functions import DerivativeFunction
 from .leaves import Leaf, rebuild
-from .operators import Request, checked_mode, derivative_function, requested
+from .operators import checked_mode, derivative_function, requested
+from .request import Request
 
 Function = Callable[..., Any]
 Positions = int | tuple[int, ...]

@@ -97,7 +97,16 @@ class DerivativeFunction:
         Position of the first active argument: where that is a float, sizes need not be looked at.
     """
 
-    def __init__(self, target, operator, build, parameters, default_width, choose_width=None, lead=0) -> None:
+    def __init__(
+        self,
+        target: Target,
+        operator: str,
+        build: Builder,
+        parameters: list[inspect.Parameter],
+        default_width: Any,
+        choose_width: Callable[[tuple[Any, ...]], Any] | None = None,
+        lead: int = 0,
+    ) -> None:
         self._target, self._operator, self._build = target, operator, build
         self._parameters = parameters
         self._default_width, self._choose_width = default_width, choose_width

@@ -10,31 +10,11 @@ from typing import Any
 from ..errors import ArgumentError
 from .driver import Driver
 from .functions import DerivativeFunction
+from .request import Request
 from .target import Target
 from .widths import checked_argnums, checked_width, width_of_call
 
 FORWARD_MODES = ("auto", "forward")
-
-
-@dataclass(frozen=True)
-class Request:
-    """An operator with its options, checked: everything about a derivative function but the function and the types.
-
-    Parameters
-    ----------
-    operator : str
-    argnums, out_argnums : tuple of int
-    single : bool
-        Whether `argnums` was one int, so that the result is not wrapped in a tuple.
-    with_value : bool
-        Whether the value of the function is returned too.
-    """
-
-    operator: str
-    argnums: tuple[int, ...]
-    single: bool
-    out_argnums: tuple[int, ...]
-    with_value: bool = False
 
 
 def requested(operator: str, argnums: Any, out_argnums: Any = None, with_value: bool = False) -> Request:
@@ -81,7 +61,7 @@ def derivative_function(
     choose = None
     if width is None and parameters is None and levels == 1:
 
-        def choose(args):
+        def choose(args: tuple[Any, ...]) -> int | None:
             return width_of_call(args, request.argnums)
 
     return DerivativeFunction(target, request.operator, recipe, shown, width, choose, min(request.argnums))

@@ -9,7 +9,8 @@ from .driver import Driver
 from .first import Function, Positions, _block, shaped
 from .functions import DerivativeFunction
 from .leaves import Leaf, rebuild
-from .operators import Request, checked_mode, derivative_function, requested
+from .operators import checked_mode, derivative_function, requested
+from .request import Request
 
 Chunk = tuple[int, int]
 

@@ -34,7 +34,7 @@ class Target:
         self.operator = operator
         self.function = function
         plain = _plain(function, operator)
-        self.name: str = getattr(function, "__name__", None) or getattr(plain, "__name__", "f")
+        self.name = str(getattr(function, "__name__", None) or getattr(plain, "__name__", "f"))
         # globals that the function reads may have changed since an earlier derivative of it was compiled
         stamp = (fingerprint(plain) or object()) if inspect.isfunction(plain) else None
         self.twin: TwinDispatcher = twin_of(plain, stamp)
@@ -77,7 +77,7 @@ def _plain(function: Any, operator: str) -> Any:
     )
 
 
-def _bind(bound: functools.partial, operator: str) -> Any:
+def _bind(bound: functools.partial[Any], operator: str) -> Any:
     """A function of the free arguments of a `functools.partial`; bound values become constants."""
     inner = Target(bound.func, operator)
     parameters = list(inner.signature.parameters.values())

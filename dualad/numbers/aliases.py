@@ -32,7 +32,8 @@ def _read(function) -> list:
         func_ir = compiler.run_frontend(function)
     except NumbaError:
         return [None]
-    origins, sources = Origins(func_ir, lambda variable: None), []
+    origins = Origins(func_ir, lambda variable: None)
+    sources: list = []
     for block in func_ir.blocks.values():
         for statement in block.find_insts(ir.Return):
             sources += _sources(origins, statement.value)
@@ -47,7 +48,8 @@ def _sources(origins, variable) -> list:
     if isinstance(value, ir.Expr) and value.op == "cast":
         value = origins.definition(value.value)
     members = value.items if isinstance(value, ir.Expr) and value.op == "build_tuple" else [variable]
-    sources, makers = [], set()
+    sources: list = []
+    makers: set[int] = set()
     for member in members:
         found = origins.of(member)
         for origin in found:

@@ -93,7 +93,8 @@ def unpack(builder, dual: DualType, value) -> Coefficients:
 
 def pack(builder, dual: DualType, coefficients: Coefficients):
     """LLVM value of a number; absent blocks become zeros."""
-    fields, entries = field_types(dual), []
+    fields = field_types(dual)
+    entries: list = []
     for subset in dual.subsets():
         zero = [(None, None) if dual.is_complex else None] * dual.vectors(subset)
         for vector in coefficients.get(subset, zero):

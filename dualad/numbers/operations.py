@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import operator
+from typing import Any
 
 from numba.core import types
 from numba.core.imputils import builtin_registry as lowering
@@ -134,7 +135,7 @@ def _lower(rule: Rule, key):
         result, kind = call_on_primals(context, builder, key, given, primals)
         if not isinstance(result_type, DualType):
             return context.cast(builder, result, kind, result_type)
-        applied = rule.complex_form if result_type.is_complex else rule
+        applied: Any = rule.complex_form if result_type.is_complex else rule
         if exponent is not None and float(exponent).is_integer() and abs(exponent) <= _LARGEST_SQUARED:
             applied = ConstantPower(int(exponent))
         return _differentiate(context, builder, applied, rule.arguments, result_type, coefficients, given, primals, result)

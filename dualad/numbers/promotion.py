@@ -252,7 +252,7 @@ class Promotion:
 
     def _rewrite(self) -> None:
         for block in self.func_ir.blocks.values():
-            body = []
+            body: list = []
             for statement in block.body:
                 value = getattr(statement, "value", None)
                 if isinstance(value, ir.Expr) and id(value) in self.items:
