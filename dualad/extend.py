@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .rules.table import Rule, check_calls
-from .rules.table import rule as add_line
+if TYPE_CHECKING:
+    from .rules.table import Rule
 
 __all__ = ["rule"]
 
@@ -64,7 +64,10 @@ def rule(
     >>> ad.derivative(lambda x: logistic(x))(0.0)
     0.25
     """
+    # imported here, as the rule table need not be read where every derivative comes from the disk cache
     from .numbers.primitives import USER_RULES, primitive
+    from .rules.table import check_calls
+    from .rules.table import rule as add_line
 
     shown = name or str(getattr(function, "__name__", "function"))
     count = len(arguments.split())

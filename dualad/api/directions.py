@@ -12,7 +12,6 @@ from numba.core import types
 from numba.extending import register_jitable
 
 from ..errors import ArgumentError
-from ..numbers import seed as seeding
 from .driver import Driver
 from .first import value_of
 from .functions import DerivativeFunction
@@ -204,6 +203,8 @@ class _JvpDriver(Driver):
 @cache
 def _along(width: int, is_array: bool, several: bool) -> Callable[..., Any]:
     """A function `(x, level, tangent, first)` that seeds `x` with directions `first, first + 1, ...` of `tangent`."""
+    from ..numbers import seed as seeding
+
     namespace = {"__name__": __name__, "np": np, "seed_tangents": seeding.seed_tangents, "seeded_along_dtype": seeding.seeded_along_dtype}
     if several:
         # directions beyond the last one repeat it; the driver does not read them

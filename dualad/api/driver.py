@@ -13,9 +13,7 @@ from numba.core import types
 
 from ..errors import ArgumentError, OutputError, UnsupportedError
 from ..numbers import lift as lifting
-from ..numbers import seed as seeding
 from ..numbers.aliases import may_write
-from ..numbers.overlap import may_overlap
 from ..numbers.promotion import PromotionRequest
 from ..numbers.types import Level, Levels, levels_in, lifted_type
 from .leaves import Leaf, active_leaves, leaves, output_leaves, rebuild
@@ -317,7 +315,11 @@ class Driver:
 
 
 def _namespace() -> dict[str, Any]:
+    """Globals of drivers; imported when the first one is made, as they pull in much of Numba."""
     import numpy as np
+
+    from ..numbers import seed as seeding
+    from ..numbers.overlap import may_overlap
 
     names = ("seed", "seed_array", "seed_vector", "seed_tangents", "tangents", "tangent_dtype", "primal", "primal_array",
              "store_tangents", "store_jacobian", "store_hessian", "store_slopes",
