@@ -90,9 +90,7 @@ def draw(volatility, shocks):
     left.plot(spots, [first_order(market, shocks)[0] for market in markets], "o", ms=4, label="simulated")
     left.plot(spots, exact[:, 0], "k-", lw=1, label="Black-Scholes")
     left.set(xlabel="spot price", ylabel="delta")
-    right.plot(
-        spots, [second_order(market, shocks)[0, 0] for market in markets], "o", ms=4, label="simulated"
-    )
+    right.plot(spots, [second_order(market, shocks)[0, 0] for market in markets], "o", ms=4, label="simulated")
     right.plot(spots, exact[:, 2], "k-", lw=1, label="Black-Scholes")
     right.set(xlabel="spot price", ylabel="gamma")
     for axes in (left, right):

@@ -17,9 +17,7 @@ def assert_close(actual, expected, tolerance, what="derivative", floor=0.0):
         Smallest scale; 0 where rounding is relative, larger for the noise of a difference quotient.
     """
     if isinstance(expected, tuple | list):
-        assert isinstance(actual, tuple | list), (
-            f"{what}: {type(actual).__name__} for {type(expected).__name__}"
-        )
+        assert isinstance(actual, tuple | list), f"{what}: {type(actual).__name__} for {type(expected).__name__}"
         assert len(actual) == len(expected), f"{what}: {len(actual)} parts for {len(expected)}"
         for k, (a, e) in enumerate(zip(actual, expected, strict=True)):
             assert_close(a, e, tolerance, f"{what}[{k}]", floor)

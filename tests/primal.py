@@ -38,6 +38,4 @@ def call_primal(s):
     result = primal_function(s.function)(*args)
     if s.out_argnums is None:
         return result, args
-    return args[s.out_argnums] if isinstance(s.out_argnums, int) else tuple(
-        args[i] for i in s.out_argnums
-    ), args
+    return args[s.out_argnums] if isinstance(s.out_argnums, int) else tuple(args[i] for i in s.out_argnums), args

@@ -94,9 +94,7 @@ def test_a_wrong_import_is_found(tmp_path, where, line):
     assert violations(path, tmp_path / "dualad")
 
 
-@pytest.mark.parametrize(
-    "line", ["from .calculus import second", "from ..errors import RuleError", "import math"]
-)
+@pytest.mark.parametrize("line", ["from .calculus import second", "from ..errors import RuleError", "import math"])
 def test_a_right_import_passes(tmp_path, line):
     path = tmp_path / "dualad" / "rules" / "table.py"
     path.parent.mkdir(parents=True)

@@ -97,10 +97,7 @@ def _check_by_differences(s, order):
     args = s.args()
     active = [s.argnums] if isinstance(s.argnums, int) else list(s.argnums)
     arrays = [
-        np.array(leaf, dtype=float)
-        for i in active
-        for leaf in leaves(args[i])
-        if is_active(leaf) or type(leaf) is int
+        np.array(leaf, dtype=float) for i in active for leaf in leaves(args[i]) if is_active(leaf) or type(leaf) is int
     ]
 
     def outputs(inputs):

@@ -18,7 +18,6 @@ from ..errors import ArgumentError, CompilationError, DualadError, UnsupportedEr
 from ..program.locate import Location
 from .target import Target
 
-
 #: Lines of these packages are never what the user has to look at.
 _LIBRARIES = (str(Path(numba.__file__).parent), str(Path(__file__).parent.parent))
 

@@ -98,12 +98,12 @@ class _JvpRecipe:
         return driver.finish("jvp", PARAMETERS)
 
 
-
 def _is_active(primal: types.Type, tangent: types.Type) -> bool:
     if isinstance(tangent, types.NoneType):
         return False
     return any(
-        isinstance(leaf.element, (types.Float, types.Complex)) or not isinstance(types.unliteral(tangent), types.Integer)
+        isinstance(leaf.element, (types.Float, types.Complex))
+        or not isinstance(types.unliteral(tangent), types.Integer)
         for leaf in leaves("", primal)
     )
 
@@ -124,7 +124,9 @@ def _several(primals: types.Type, directions: types.Type, active: tuple[int, ...
                 )
             answers.add(extra)
     if len(answers) > 1:
-        raise ArgumentError("jvp: some tangents have a leading axis of directions and others have not; give all of them one")
+        raise ArgumentError(
+            "jvp: some tangents have a leading axis of directions and others have not; give all of them one"
+        )
     return answers == {1}
 
 
@@ -139,9 +141,7 @@ class _JvpDriver(Driver):
         """Lines of the body."""
         ((_, width),), (spec,) = self.levels, self.specs
         self.several, self.width, self.kept = several, width, ()
-        self._tangents = [
-            leaf for i in self.argnums for leaf in leaves(f"arg_1[{i}]", directions.types[i])
-        ]
+        self._tangents = [leaf for i in self.argnums for leaf in leaves(f"arg_1[{i}]", directions.types[i])]
         self._check_shapes()
         first = self._tangents[0].path
         self.add(f"total = {first + '.shape[0]' if several else '1'}")
@@ -205,7 +205,12 @@ def _along(width: int, is_array: bool, several: bool) -> Callable[..., Any]:
     """A function `(x, level, tangent, first)` that seeds `x` with directions `first, first + 1, ...` of `tangent`."""
     from ..numbers import seed as seeding
 
-    namespace = {"__name__": __name__, "np": np, "seed_tangents": seeding.seed_tangents, "seeded_along_dtype": seeding.seeded_along_dtype}
+    namespace = {
+        "__name__": __name__,
+        "np": np,
+        "seed_tangents": seeding.seed_tangents,
+        "seeded_along_dtype": seeding.seeded_along_dtype,
+    }
     if several:
         # directions beyond the last one repeat it; the driver does not read them
         lanes = [f"t[min(first + {k}, t.shape[0] - 1)]" for k in range(width)]
@@ -230,4 +235,3 @@ def _along(width: int, is_array: bool, several: bool) -> Callable[..., Any]:
     exec(source, namespace)
     along: Callable[..., Any] = register_jitable(namespace["along"])
     return along
-

@@ -71,8 +71,12 @@ class Driver:
         written = may_write(target.twin)
         self._refuse_shared_memory(written)
         #: active arguments whose seeded arrays can serve several calls, because the function does not write them
-        self.kept = () if written is None else tuple(
-            i for i in self.argnums if i not in written and i not in self.out_argnums and i not in self.lifted
+        self.kept = (
+            ()
+            if written is None
+            else tuple(
+                i for i in self.argnums if i not in written and i not in self.out_argnums and i not in self.lifted
+            )
         )
 
     def expanded(self, given: Sequence[types.Type]) -> list[types.Type]:
@@ -118,7 +122,11 @@ class Driver:
         star = range(kinds.index(inspect.Parameter.VAR_POSITIONAL), len(self.given))
         if not any(i in self.argnums for i in star):
             return {}
-        return {i: self.levels for i in star if i not in self.argnums and _lift_fully(self.given[i], self.levels) != self.given[i]}
+        return {
+            i: self.levels
+            for i in star
+            if i not in self.argnums and _lift_fully(self.given[i], self.levels) != self.given[i]
+        }
 
     def _check_positions(self) -> None:
         for i in (*self.argnums, *self.out_argnums):
@@ -226,7 +234,7 @@ class Driver:
                     position += 1
                 expression = rebuild(self.given[i], iter(parts), self.constants)
             elif i in self.out_argnums:
-                expression = f'lift({name}, {self.constant("levels", Levels(self.levels))})'
+                expression = f"lift({name}, {self.constant('levels', Levels(self.levels))})"
             if i in self.lifted:
                 expression = f"lift({expression}, {self.constant(f'lift_{i}', Levels(self.lifted[i]))})"
             if i in self.out_argnums:
@@ -324,7 +332,12 @@ def _namespace() -> dict[str, Any]:
     names = ("seed", "seed_array", "seed_vector", "seed_tangents", "tangents", "tangent_dtype", "primal", "primal_array",
              "store_tangents", "store_jacobian", "store_hessian", "store_slopes",
              "holomorphic", "conjugate_gradient", "reseed", "reseed_pair")  # fmt: skip
-    return {"np": np, "may_overlap": may_overlap, "UnsupportedError": UnsupportedError, **{name: getattr(seeding, name) for name in names}}
+    return {
+        "np": np,
+        "may_overlap": may_overlap,
+        "UnsupportedError": UnsupportedError,
+        **{name: getattr(seeding, name) for name in names},
+    }
 
 
 def _expanded(given: Sequence[types.Type], target: Target) -> list[types.Type]:

@@ -15,13 +15,12 @@ from typing import Any, Protocol
 from numba.core import types
 from numba.core.errors import NumbaError
 
+from ..cache.disk import DiskCache
 from ..numbers.compiler import TwinCompiler, TwinDispatcher, TwinFunctionCompiler
 from ..numbers.primitives import USER_RULES
 from ..numbers.types import carries_duals
-from ..cache.disk import DiskCache
 from .diagnose import explain, unmatched
 from .target import Target, spell_parameters
-
 
 
 class Builder(Protocol):

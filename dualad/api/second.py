@@ -216,4 +216,3 @@ def _row_block(driver: Driver, row: Leaf, k: int, whole: bool) -> str:
         parts = (shaped(rows, shape, leaf, next(position), whole) for leaf in group)
         groups.append(rebuild(driver.given[i], parts, driver.constants))
     return groups[0] if driver.single else f"({', '.join(groups)},)"
-

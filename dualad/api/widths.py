@@ -71,8 +71,15 @@ def checked_width(chunk: Any, operator: str) -> int | None:
     """
     if chunk is None:
         return None
-    if not isinstance(chunk, (int, np.integer)) or isinstance(chunk, bool) or not 1 <= chunk <= 64 or chunk & (chunk - 1):
-        raise ArgumentError(f"{operator}: `chunk` is {chunk!r}; expected a power of two from 1 to 64, or None to choose")
+    if (
+        not isinstance(chunk, (int, np.integer))
+        or isinstance(chunk, bool)
+        or not 1 <= chunk <= 64
+        or chunk & (chunk - 1)
+    ):
+        raise ArgumentError(
+            f"{operator}: `chunk` is {chunk!r}; expected a power of two from 1 to 64, or None to choose"
+        )
     return int(chunk)
 
 

@@ -257,9 +257,7 @@ class Walker:
     def _module(self, module: python.ModuleType) -> None:
         """A module that is itself a value: only its name is written, so its contents must not change."""
         if not trusted_module(module.__name__):
-            raise Unfingerprintable(
-                f"module {module.__name__} used other than as `{module.__name__}.attribute`"
-            )
+            raise Unfingerprintable(f"module {module.__name__} used other than as `{module.__name__}.attribute`")
         self._emit(b"u", module.__name__.encode())
 
     def _class(self, cls: type) -> None:

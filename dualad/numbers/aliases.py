@@ -80,9 +80,11 @@ def may_write(function) -> set[int] | None:
 _written: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
 
 #: Array methods that write into the array.
-_WRITING_METHODS = frozenset("fill sort partition itemset put resize append extend insert pop remove setfield".split())
+_WRITING_METHODS = frozenset(
+    ["fill", "sort", "partition", "itemset", "put", "resize", "append", "extend", "insert", "pop", "remove", "setfield"]
+)
 #: NumPy functions that write into their first argument.
-_WRITING_FUNCTIONS = frozenset("copyto fill_diagonal put put_along_axis place putmask shuffle".split())
+_WRITING_FUNCTIONS = frozenset(["copyto", "fill_diagonal", "put", "put_along_axis", "place", "putmask", "shuffle"])
 #: Modules whose functions read their arguments only, except for those above and for `out`.
 _READERS = ("numpy", "math", "cmath", "builtins", "operator")
 
@@ -135,7 +137,11 @@ def _written_by(origins, expr: ir.Expr) -> list | None:
         return out + list(expr.args[target.nin :])
     name, module = getattr(target, "__name__", ""), (getattr(target, "__module__", None) or "").split(".")[0]
     if module in _READERS or isinstance(target, type):
-        return out + ([expr.args[0]] if name in _WRITING_FUNCTIONS and expr.args else []) + list(expr.args[2:3]) * (name == "dot")
+        return (
+            out
+            + ([expr.args[0]] if name in _WRITING_FUNCTIONS and expr.args else [])
+            + list(expr.args[2:3]) * (name == "dot")
+        )
     inner = may_write(target)
     if inner is None:
         return None

@@ -13,8 +13,8 @@ from __future__ import annotations
 import threading
 import weakref
 
-from numba.core import sigutils, typeinfer, types
 from numba.core import errors as numba_errors
+from numba.core import sigutils, typeinfer, types
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import FunctionPass, PassManager, register_pass
 from numba.core.dispatcher import Dispatcher, _FunctionCompiler
@@ -75,9 +75,7 @@ class PromoteBuffers(FunctionPass):
 
 def _partial_types(state) -> dict[str, types.Type]:
     """Types of the variables as far as Numba can infer them; failures are left out."""
-    infer = typeinfer.TypeInferer(
-        state.typingctx, state.func_ir, numba_errors.WarningsFixer(numba_errors.NumbaWarning)
-    )
+    infer = typeinfer.TypeInferer(state.typingctx, state.func_ir, numba_errors.WarningsFixer(numba_errors.NumbaWarning))
     frame = state.typingctx.callstack.register(state.targetctx.target, infer, state.func_id, state.args)
     with frame:
         for index, (name, type_) in enumerate(zip(state.func_ir.arg_names, state.args, strict=True)):

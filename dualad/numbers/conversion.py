@@ -17,8 +17,8 @@ from numba.core import types
 from numba.core.imputils import builtin_registry as lowering
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 
-from .model import pack, unpack
 from .entries import call_on_primals, convert, from_entry, is_scalar, scalar_signature, to_entry
+from .model import pack, unpack
 from .types import DualType, LevelsType, primal_type
 
 #: Functions of the primal alone, whose result is a boolean or an integer.
@@ -107,4 +107,3 @@ def register_conversions() -> None:
             for formals in itertools.product(kinds, repeat=arity):
                 if DualType in formals:
                     lowering.lower(key, *formals)(implementation)
-

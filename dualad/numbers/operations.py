@@ -18,10 +18,10 @@ from numba.core.typing.templates import AbstractTemplate, infer_global, signatur
 from ..rules.expressions import Call, Const, Expr, Name
 from ..rules.table import RULES, Rule
 from .chain import Chain
-from .model import pack, unpack
-from .parts import modulus
 from .entries import call_on_primals, convert, field_of, from_entry, is_scalar, scalar_signature, to_entry
+from .model import pack, unpack
 from .partials import Partials
+from .parts import modulus
 from .types import DualType, dual_type, merge_levels, primal_type
 
 #: In-place operators act on immutable numbers, so each is its plain operator.
@@ -138,7 +138,9 @@ def _lower(rule: Rule, key):
         applied: Any = rule.complex_form if result_type.is_complex else rule
         if exponent is not None and float(exponent).is_integer() and abs(exponent) <= _LARGEST_SQUARED:
             applied = ConstantPower(int(exponent))
-        return _differentiate(context, builder, applied, rule.arguments, result_type, coefficients, given, primals, result)
+        return _differentiate(
+            context, builder, applied, rule.arguments, result_type, coefficients, given, primals, result
+        )
 
     return implementation
 

@@ -14,15 +14,52 @@ from numba.core import ir, types
 
 #: NumPy functions and array methods that return a view of their first argument (or may).
 VIEWS = frozenset(
-    "reshape ravel transpose swapaxes moveaxis expand_dims squeeze atleast_1d atleast_2d atleast_3d asarray "
-    "ascontiguousarray asfortranarray broadcast_to split array_split hsplit vsplit dsplit flip fliplr flipud rot90 "
-    "diagonal view as_strided sliding_window_view real imag asarray_chkfinite asanyarray broadcast_arrays as_series trimseq "
-    "trim_zeros nditer ndenumerate".split()
+    [
+        "reshape",
+        "ravel",
+        "transpose",
+        "swapaxes",
+        "moveaxis",
+        "expand_dims",
+        "squeeze",
+        "atleast_1d",
+        "atleast_2d",
+        "atleast_3d",
+        "asarray",
+        "ascontiguousarray",
+        "asfortranarray",
+        "broadcast_to",
+        "split",
+        "array_split",
+        "hsplit",
+        "vsplit",
+        "dsplit",
+        "flip",
+        "fliplr",
+        "flipud",
+        "rot90",
+        "diagonal",
+        "view",
+        "as_strided",
+        "sliding_window_view",
+        "real",
+        "imag",
+        "asarray_chkfinite",
+        "asanyarray",
+        "broadcast_arrays",
+        "as_series",
+        "trimseq",
+        "trim_zeros",
+        "nditer",
+        "ndenumerate",
+    ]
 )
 #: Builtins whose result is a fresh scalar, whatever comes in.
-SCALAR_BUILTINS = frozenset("float int complex bool abs max min sum pow round divmod len str repr".split())
+SCALAR_BUILTINS = frozenset(
+    ["float", "int", "complex", "bool", "abs", "max", "min", "sum", "pow", "round", "divmod", "len", "str", "repr"]
+)
 #: Builtins whose result holds the items that come in.
-ITEM_BUILTINS = frozenset("list tuple zip enumerate reversed iter sorted map filter".split())
+ITEM_BUILTINS = frozenset(["list", "tuple", "zip", "enumerate", "reversed", "iter", "sorted", "map", "filter"])
 VIEW_ATTRIBUTES = frozenset(("T", "real", "imag", "flat"))
 
 
@@ -210,9 +247,7 @@ class Origins:
         target = self.callee(call)
         if isinstance(target, tuple):
             base, method = target
-            if method in VIEWS and self._is_array(base):
-                self._follow(base.name, found, seen)
-            elif method in ("pop", "__getitem__"):
+            if (method in VIEWS and self._is_array(base)) or method in ("pop", "__getitem__"):
                 self._follow(base.name, found, seen)
             else:
                 found.append(Fresh(assign))
@@ -228,9 +263,12 @@ class Origins:
         elif module == "builtins" and name in ITEM_BUILTINS:
             for argument in call.args:
                 self._follow(argument.name, found, seen)
-        elif (module == "builtins" and name in SCALAR_BUILTINS) or module.split(".")[0] in ("numpy", "math", "cmath"):
-            found.append(Fresh(assign))
-        elif isinstance(target, np.ufunc) or (isinstance(target, type) and issubclass(target, np.generic)):
+        elif (
+            (module == "builtins" and name in SCALAR_BUILTINS)
+            or module.split(".")[0] in ("numpy", "math", "cmath")
+            or isinstance(target, np.ufunc)
+            or (isinstance(target, type) and issubclass(target, np.generic))
+        ):
             found.append(Fresh(assign))
         else:
             self._follow_function(assign, call, target, found, seen)
@@ -246,4 +284,6 @@ class Origins:
                 self._follow(call.args[source].name, found, seen)
             else:
                 name = getattr(target, "__name__", "the called function")
-                found.append(Unknown(f"what `{name}` returns may be another name of an array it did not make", assign.loc))
+                found.append(
+                    Unknown(f"what `{name}` returns may be another name of an array it did not make", assign.loc)
+                )

@@ -10,13 +10,20 @@ import math
 import numpy as np
 from numba.core import types
 from numba.core.imputils import builtin_registry as lowering
-from numba.core.typing.templates import AbstractTemplate, AttributeTemplate, bound_function, infer_getattr, infer_global, signature
 from numba.core.typing.builtins import NumberClassAttribute
+from numba.core.typing.templates import (
+    AbstractTemplate,
+    AttributeTemplate,
+    bound_function,
+    infer_getattr,
+    infer_global,
+    signature,
+)
 from numba.extending import intrinsic
 
+from .entries import from_entry, to_entry
 from .field import RealField
 from .model import pack, unpack
-from .entries import from_entry, to_entry
 from .types import DualType, dual_type, merge_levels, primal_type
 
 
@@ -234,4 +241,3 @@ class Conjugate(AbstractTemplate):
         if len(args) == 1 and not kws and isinstance(args[0], DualType):
             return signature(args[0], args[0])
         return None
-

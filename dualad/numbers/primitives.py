@@ -11,7 +11,6 @@ from numba.extending import overload
 
 from .substitutes import SUBSTITUTES
 
-
 #: (function, text of its line) of every rule that a user added: compiled code depends on them.
 USER_RULES: list[tuple[Callable[..., Any], str]] = []
 

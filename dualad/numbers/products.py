@@ -32,7 +32,7 @@ def _is_product(a, b) -> bool:
 def product_dtype(typingctx, a, b):
     """Element type of a product, as a dtype."""
     dtype = types.DType(dual_type(value_type(a), levels_in([a, b])))
-    return dtype(a, b), lambda context, builder, sig, args: context.get_dummyvalue_type()
+    return dtype(a, b), lambda context, builder, sig, args: context.get_dummy_value()
 
 
 @register_jitable

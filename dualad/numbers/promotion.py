@@ -285,4 +285,3 @@ class Promotion:
         body.append(ir.Assign(ir.Global("lift", lift, loc), function, loc))
         body.append(ir.Assign(ir.Global("levels", Levels(levels), loc), text, loc))
         body.append(ir.Assign(ir.Expr.call(function, [source, text], (), loc), target, loc))
-

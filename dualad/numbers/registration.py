@@ -11,14 +11,25 @@ def ensure() -> None:
     if _done:
         return
     _done = True
-    from . import conversion, dtypes, lift, operations, partials, parts, singular, ufuncs
+    from . import conversion, lift, operations, partials, parts, ufuncs
 
     operations.register_rules()
     conversion.register_conversions()
     ufuncs.register_ufuncs()
     partials.register_helpers()
-    from . import array_methods, construction, footprint, inactive, norms, products, reductions
-    from . import selection, signals, sorting, without_nan
+    from . import (
+        array_methods,
+        construction,
+        footprint,
+        inactive,
+        norms,
+        products,
+        reductions,
+        selection,
+        signals,
+        sorting,
+        without_nan,
+    )
 
     construction.patch_array_literals()
     footprint.register_footprint()

@@ -11,9 +11,9 @@ from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic, register_jitable
 
+from .entries import convert, field_of, from_entry, to_entry
 from .field import _lanes
 from .model import pack, unpack
-from .entries import convert, field_of, from_entry, to_entry
 from .types import DualType, dual_type, lifted_type, merge_levels, primal_type
 
 
@@ -188,7 +188,7 @@ def primal(typingctx, y, spec):
             return args[0]
         coefficients = unpack(builder, y, args[0])
         if not isinstance(below, DualType):
-                    return from_entry(context, builder, y.value, coefficients[()][0])
+            return from_entry(context, builder, y.value, coefficients[()][0])
         return pack(builder, below, {s: v for s, v in coefficients.items() if tag not in s})
 
     return below(y, spec), codegen

@@ -24,9 +24,7 @@ def _joint(*given):
 
 
 def _are_arrays(ndim, *given) -> bool:
-    return all(isinstance(x, types.Array) and x.ndim in ndim for x in given) and any(
-        map(carries_duals, given)
-    )
+    return all(isinstance(x, types.Array) and x.ndim in ndim for x in given) and any(map(carries_duals, given))
 
 
 # interpolation: linear on the closed interval of the samples

@@ -83,7 +83,9 @@ def _to_complex64(original, x):
     return lambda *args: retyped(args[0], np.complex64)
 
 
-@_substitute(int, np.int64, np.int32, np.int16, np.int8, np.uint64, np.uint32, np.uint16, np.uint8, np.intp, bool, np.bool_)
+@_substitute(
+    int, np.int64, np.int32, np.int16, np.int8, np.uint64, np.uint32, np.uint16, np.uint8, np.intp, bool, np.bool_
+)
 def _to_integer(original, x):
     if not isinstance(x, DualType):
         return None

@@ -108,9 +108,7 @@ def _quiet(function: Callable[..., Any] | None) -> Callable[..., Any]:
     def call(*args: Any) -> Any:
         assert function is not None
         try:
-            return np.asarray(function(*args))[
-                ()
-            ]  # a NumPy scalar, so that what follows does not raise either
+            return np.asarray(function(*args))[()]  # a NumPy scalar, so that what follows does not raise either
         except OverflowError:
             return np.float64(np.inf)
         except (ValueError, ZeroDivisionError):

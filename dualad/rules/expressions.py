@@ -93,11 +93,7 @@ def _parse(node: ast.expr) -> Expr:
 
 def _power(base: Expr, exponent: Expr) -> Expr:
     """`base ** exponent`: products for a small whole exponent, which are exact where a power is not."""
-    if (
-        isinstance(exponent, Const)
-        and exponent.value.is_integer()
-        and abs(exponent.value) <= _LARGEST_REPEATED
-    ):
+    if isinstance(exponent, Const) and exponent.value.is_integer() and abs(exponent.value) <= _LARGEST_REPEATED:
         product: Expr = ONE
         for _ in range(abs(int(exponent.value))):
             product = call("mul", product, base)

@@ -44,9 +44,7 @@ def read_line(name: str, arguments: str, partials: Sequence[str], setup: Setup, 
         except RuleError as error:
             raise RuleError(f"{name}: {what}: {error}") from None
         if unknown := sorted(free_names(expr) - set(known)):
-            raise RuleError(
-                f"{name}: {what}, `{text}`, reads `{unknown[0]}`; known are {', '.join(sorted(known))}"
-            )
+            raise RuleError(f"{name}: {what}, `{text}`, reads `{unknown[0]}`; known are {', '.join(sorted(known))}")
         return expr
 
     definitions = []
@@ -58,9 +56,7 @@ def read_line(name: str, arguments: str, partials: Sequence[str], setup: Setup, 
     stated: dict[tuple[int, int], str] = {(0, 0): second} if isinstance(second, str) else dict(second)
     for pair, text in stated.items():
         if not (isinstance(pair, tuple) and len(pair) == 2 and 0 <= pair[0] <= pair[1] < len(names)):
-            raise RuleError(
-                f"{name}: {pair!r} in `second` should be two ascending indices below {len(names)}"
-            )
+            raise RuleError(f"{name}: {pair!r} in `second` should be two ascending indices below {len(names)}")
         seconds[pair] = read(f"second partial {pair}", text)
     return Line(names, firsts, tuple(definitions), seconds)
 
@@ -80,9 +76,7 @@ def read_samples(
     alone = len(samples) == 2 and isinstance(samples[0], (int, float))
     ranges: tuple[Any, ...] = (samples,) if alone else tuple(samples)
     if len(ranges) != count:
-        raise RuleError(
-            f"{name}: {plural(len(ranges), 'range')} in `samples` for {plural(count, 'argument')}"
-        )
+        raise RuleError(f"{name}: {plural(len(ranges), 'range')} in `samples` for {plural(count, 'argument')}")
     checked = []
     for given in ranges:
         try:
@@ -95,17 +89,13 @@ def read_samples(
     return tuple(checked)
 
 
-def read_edges(
-    name: str, edges: Iterable[float | tuple[float, ...]], count: int
-) -> tuple[tuple[float, ...], ...]:
+def read_edges(name: str, edges: Iterable[float | tuple[float, ...]], count: int) -> tuple[tuple[float, ...], ...]:
     """Points with one float per argument; for one argument the float itself will do."""
     points = []
     for given in edges:
         point = given if isinstance(given, tuple) else (given,)
         if len(point) != count:
-            raise RuleError(
-                f"{name}: the edge point {given!r} has {plural(len(point), 'float')}, not {count}"
-            )
+            raise RuleError(f"{name}: the edge point {given!r} has {plural(len(point), 'float')}, not {count}")
         points.append(tuple(float(x) for x in point))
     return tuple(points)
 

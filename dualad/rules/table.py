@@ -201,6 +201,4 @@ def check_calls(line: Rule) -> None:
             kind = "complex rule" if line.is_complex and target is not None else "rule"
             raise RuleError(f"{line.name}: an expression calls `{op}`, which has no {kind}")
         if count != len(target.arguments):
-            raise RuleError(
-                f"{line.name}: `{op}` takes {plural(len(target.arguments), 'argument')}, {count} given"
-            )
+            raise RuleError(f"{line.name}: `{op}` takes {plural(len(target.arguments), 'argument')}, {count} given")

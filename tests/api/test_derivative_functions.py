@@ -96,7 +96,11 @@ inner_product = ad.derivative(lambda y, x: x * y)
 
 @pytest.mark.parametrize(
     ("function", "exact"),
-    [(lambda x: x * inner(1.0, x), 1.0), (lambda x: x * inner_product(x, x), 6.0), (lambda x: inner_product(2.0, x * x), 6.0)],
+    [
+        (lambda x: x * inner(1.0, x), 1.0),
+        (lambda x: x * inner_product(x, x), 6.0),
+        (lambda x: inner_product(2.0, x * x), 6.0),
+    ],
 )
 def test_no_perturbation_confusion(function, exact):
     assert ad.derivative(function)(3.0) == exact

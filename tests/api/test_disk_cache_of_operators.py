@@ -34,9 +34,13 @@ def loss(x):
 
 def run(folder, factor, body):
     (folder / "model.py").write_text(MODEL.format(factor=factor, body=body))
-    environment = dict(os.environ, DUALAD_CACHE_DIR=str(folder / "cache"), PYTHONPATH=os.pathsep.join([str(folder), os.getcwd()]))
+    environment = dict(
+        os.environ, DUALAD_CACHE_DIR=str(folder / "cache"), PYTHONPATH=os.pathsep.join([str(folder), os.getcwd()])
+    )
     environment.pop("DUALAD_CACHE", None)
-    done = subprocess.run([sys.executable, "-B", "-c", PROGRAM], env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", PROGRAM], env=environment, capture_output=True, text=True, check=True
+    )
     slope, curvature, counts = done.stdout.split("\n")[:3]
     return float(slope), float(curvature), tuple(map(int, counts.split()))
 

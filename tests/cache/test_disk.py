@@ -183,9 +183,7 @@ def start(package: Path, folder: Path, program: str) -> subprocess.Popen:
     environment["PYTHONPATH"] = os.pathsep.join([str(folder), str(package)])
     environment["PYTHONDONTWRITEBYTECODE"] = "1"  # Python would not see an edit within one second
     command = [sys.executable, str(folder / "program.py")]
-    return subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def finish(process: subprocess.Popen):
@@ -210,9 +208,7 @@ def populated(tmp_path_factory, package):
 
 
 def assert_right(found: dict):
-    assert {name: o["result"] for name, o in found.items()} == {
-        name: o["expected"] for name, o in found.items()
-    }
+    assert {name: o["result"] for name, o in found.items()} == {name: o["expected"] for name, o in found.items()}
 
 
 def test_two_processes_fill_one_cache(populated):
@@ -241,11 +237,7 @@ def test_nothing_stale_is_found(populated, package):
     found = run(package, folder)
     assert_right(found)
     unchanged = found.keys() - EDITS.keys() - ALSO_EDITED
-    assert (
-        {name for name, o in found.items() if o["hits"]}
-        == unchanged
-        == {"generated", "unchanged", "lambda 1"}
-    )
+    assert {name for name, o in found.items() if o["hits"]} == unchanged == {"generated", "unchanged", "lambda 1"}
 
 
 # Two functions of one name and one type, each with a callee of one name and one type. Numba numbers functions

@@ -278,9 +278,7 @@ UNKNOWN = {
     "object two functions down": make("f = lambda x: g(x)", g=make("f = lambda x: K", K=object())),
     "object in a default": make("def f(x, k=K): return x", K=object()),
     "object in a closure": (lambda K: lambda x: K)(object()),
-    "tuple nested too deeply": make(
-        "f = lambda x: K", K=functools.reduce(lambda t, _: (t,), range(9999), ())
-    ),
+    "tuple nested too deeply": make("f = lambda x: K", K=functools.reduce(lambda t, _: (t,), range(9999), ())),
 }
 
 
@@ -331,11 +329,7 @@ def test_values_that_contain_themselves():
     listed.append(listed)
     other: list = [2.0]
     other.append(other)
-    assert (
-        None
-        is not fingerprint(make("f = lambda x: K", K=listed))
-        != fingerprint(make("f = lambda x: K", K=other))
-    )
+    assert None is not fingerprint(make("f = lambda x: K", K=listed)) != fingerprint(make("f = lambda x: K", K=other))
 
 
 def test_long_chains_of_functions():
@@ -384,9 +378,7 @@ class ModelError(ValueError):
     pass
 
 
-@pytest.mark.parametrize(
-    "cls", [Point, Colour, ModelError, namedtuple("Local", "a"), type("E", (ModelError,), {})]
-)
+@pytest.mark.parametrize("cls", [Point, Colour, ModelError, namedtuple("Local", "a"), type("E", (ModelError,), {})])
 def test_classes(cls):
     assert fingerprint(make("f = lambda x: cls", cls=cls)) is not None
 

@@ -91,9 +91,7 @@ def test_jvp_is_the_jacobian_times_the_direction(s):
         assert_same_bits(value, expected_value, f"value of {s.name}")
         assert_close(tangent, expected[k], 10 * s.tolerance, s.name)
     value, tangents = push(s.args(), stacked)
-    together = (
-        tuple(map(np.stack, zip(*expected))) if isinstance(expected_value, tuple) else np.stack(expected)
-    )
+    together = tuple(map(np.stack, zip(*expected))) if isinstance(expected_value, tuple) else np.stack(expected)
     assert_same_bits(value, expected_value, f"value of {s.name}")
     assert_close(tangents, together, 10 * s.tolerance, f"{s.name}, three directions at once")
 

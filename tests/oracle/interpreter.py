@@ -123,9 +123,7 @@ def differentiate(function, args, argnums=0, order=1, out_argnums=None):
 
     result = on_numbers(function)(*run_args)
     if out_argnums is not None:
-        result = (
-            run_args[out_argnums] if isinstance(out_argnums, int) else tuple(run_args[i] for i in out_argnums)
-        )
+        result = run_args[out_argnums] if isinstance(out_argnums, int) else tuple(run_args[i] for i in out_argnums)
 
     parts = [lambda x: x.value, lambda x: x.gradient, lambda x: x.hessian][: order + 1]
 

@@ -141,11 +141,7 @@ def _creation_like(fill):
 
 
 def _full(shape, value, dtype=None):
-    return (
-        numbers(np.full(shape, value, dtype=object))
-        if dtype is None or _is_float(dtype)
-        else np.full(shape, value)
-    )
+    return numbers(np.full(shape, value, dtype=object)) if dtype is None or _is_float(dtype) else np.full(shape, value)
 
 
 def _norm(x, order=None):

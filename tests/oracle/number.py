@@ -124,9 +124,7 @@ class Number:
     # -- parts of a complex number
 
     def _part(self, take):
-        return Number(
-            take(self.value), take(self.gradient), None if self.hessian is None else take(self.hessian)
-        )
+        return Number(take(self.value), take(self.gradient), None if self.hessian is None else take(self.hessian))
 
     @property
     def real(self):
@@ -219,9 +217,7 @@ def power(x, y):
     if isinstance(a, complex) or isinstance(b, complex):
         if isinstance(y, Number):
             return apply("exp", apply("log", x) * y)
-        return x.chain(
-            a**b, b * a ** (b - 1) if b else 0.0, b * (b - 1) * a ** (b - 2) if b * (b - 1) else 0.0
-        )
+        return x.chain(a**b, b * a ** (b - 1) if b else 0.0, b * (b - 1) * a ** (b - 2) if b * (b - 1) else 0.0)
     a, b = np.float64(a), np.float64(b)
     with np.errstate(all="ignore"):
         log = np.log(a) if a != 0 else 0.0

@@ -22,9 +22,7 @@ def points(rule, samples=SAMPLES):
     draw = random.Random(rule.name)
     for _ in range(samples):
         sample = [draw.uniform(low, high) for low, high in rule.samples]
-        yield tuple(
-            float(round(x)) if name == "n" else x for name, x in zip(rule.arguments, sample, strict=True)
-        )
+        yield tuple(float(round(x)) if name == "n" else x for name, x in zip(rule.arguments, sample, strict=True))
     yield from rule.edges
 
 

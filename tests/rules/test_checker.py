@@ -18,9 +18,7 @@ def is_zero(expr):
 
 
 FIRSTS = [(r, k) for r in RULES.values() for k in active(r) if not is_zero(r.partials[k])]
-SECONDS = [
-    (r, pair) for r in RULES.values() for pair in multi_indices(r, (2,)) if not is_zero(r.derivative(pair))
-]
+SECONDS = [(r, pair) for r in RULES.values() for pair in multi_indices(r, (2,)) if not is_zero(r.derivative(pair))]
 
 
 @pytest.mark.parametrize(("rule", "index"), FIRSTS, ids=[f"{r.name}-{k}" for r, k in FIRSTS])

@@ -29,9 +29,7 @@ def test_a_rule_with_an_infinite_partial_is_strong_zero(rule):
     """Else a zero seed would make nan of it."""
     for point in points(rule):
         if all(map(math.isfinite, point)):
-            partials = [
-                partial_at(rule, (k,), point, primal(rule, point)) for k in range(len(rule.arguments))
-            ]
+            partials = [partial_at(rule, (k,), point, primal(rule, point)) for k in range(len(rule.arguments))]
             assert rule.strong_zero or not any(map(np.isinf, partials)), (point, partials)
 
 

@@ -102,9 +102,7 @@ CALLS = [(rule, call) for rule in RULES.values() for call in rule.calls if call 
 
 @pytest.mark.parametrize(("rule", "call"), CALLS, ids=[f"{r.name}-{i}" for i, (r, _) in enumerate(CALLS)])
 def test_numba_has_every_call_of_the_table(rule, call):
-    assert returns(
-        call, [numba.types.int64 if name == "n" else numba.types.float64 for name in rule.arguments]
-    )
+    assert returns(call, [numba.types.int64 if name == "n" else numba.types.float64 for name in rule.arguments])
 
 
 @pytest.mark.parametrize("rule", [r for r in RULES.values() if r.holomorphic], ids=lambda r: r.name)

@@ -52,9 +52,7 @@ def two_terms(n, x):
     """Stirling's series of polygamma, enough beyond 1e6 for 1e-12 squared."""
     x = mp.mpf(x)
     terms = (
-        mp.factorial(n - 1) / x**n
-        + mp.factorial(n) / (2 * x ** (n + 1))
-        + mp.factorial(n + 1) / (12 * x ** (n + 2))
+        mp.factorial(n - 1) / x**n + mp.factorial(n) / (2 * x ** (n + 1)) + mp.factorial(n + 1) / (12 * x ** (n + 2))
     )
     return (-1) ** (n + 1) * terms
 
@@ -87,11 +85,7 @@ def test_sinc_derivative(n):
         with mp.workdps(60):
             want = mp.chop(mp.diff(mp.sincpi, x, n), 1e-25) if x > 1e-3 else series(n, x)
             scale = mp.pi**n / (1 + mp.pi * x) if x > 0.1 else 0
-            assert (
-                error(sinc_derivative(n, x), want, scale) < 2e-15 * (n + 2)
-                if want
-                else sinc_derivative(n, x) == 0
-            )
+            assert error(sinc_derivative(n, x), want, scale) < 2e-15 * (n + 2) if want else sinc_derivative(n, x) == 0
 
 
 def series(n, x):

@@ -33,9 +33,7 @@ def test_first_and_second_partials(rule):
 @every_rule
 def test_third_partials(rule):
     """Nested derivatives reach the third order, through second partials stated or derived."""
-    smooth = [
-        p for p in points(rule, 4) if at(rule.name, p) not in EXPECTED and all(1e-9 < abs(x) < 20 for x in p)
-    ]
+    smooth = [p for p in points(rule, 4) if at(rule.name, p) not in EXPECTED and all(1e-9 < abs(x) < 20 for x in p)]
     assert failures(rule, orders=(3,), tolerance=1e-12, at_points=smooth) == []
 
 
@@ -73,9 +71,7 @@ def test_every_call_means_the_rule(rule, call):
     for point in points(rule, 6):
         if not all(map(np.isfinite, point)) or at(rule.name, point) in EXPECTED:
             continue
-        given = [
-            int(x) if name == "n" else np.float64(x) for name, x in zip(rule.arguments, point, strict=True)
-        ]
+        given = [int(x) if name == "n" else np.float64(x) for name, x in zip(rule.arguments, point, strict=True)]
         got = float(_quiet(call)(*given))
         want = oracle.value(rule, point)
         assert close(got, want, 4e-15 * (1 + conditioning(rule, point, want))), (point, got, want)

@@ -157,9 +157,7 @@ def lennard_jones(x):
     return energy
 
 
-@scenario(
-    np.array([0.5, -0.3, 0.8]), np.array([[1.0, 0.2, 0.1], [0.3, -1.0, 2.0]]), np.array([1.0, 0.0]), full=True
-)
+@scenario(np.array([0.5, -0.3, 0.8]), np.array([[1.0, 0.2, 0.1], [0.3, -1.0, 2.0]]), np.array([1.0, 0.0]), full=True)
 def logistic_loss(w, features, labels):
     loss = 0.0
     for k in range(labels.size):
@@ -263,6 +261,6 @@ def central_differences(v):
 def black_scholes(spot, strike, sigma, maturity, rate):
     root = sigma * math.sqrt(maturity)
     d1 = (math.log(spot / strike) + (rate + 0.5 * sigma**2) * maturity) / root
-    return spot * 0.5 * math.erfc(-d1 / math.sqrt(2.0)) - strike * math.exp(
-        -rate * maturity
-    ) * 0.5 * math.erfc(-(d1 - root) / math.sqrt(2.0))
+    return spot * 0.5 * math.erfc(-d1 / math.sqrt(2.0)) - strike * math.exp(-rate * maturity) * 0.5 * math.erfc(
+        -(d1 - root) / math.sqrt(2.0)
+    )

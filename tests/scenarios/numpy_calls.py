@@ -16,15 +16,7 @@ NAN = float("nan")
 def elementwise_functions(v):
     a = np.sin(v) + np.cos(v) * np.tan(v) + np.exp(v) * np.log(v) + np.sqrt(v) / np.tanh(v)
     b = np.arcsin(v / 2) + np.arccos(v / 2) + np.arctan(v) + np.sinh(v) * np.cosh(v) + np.arcsinh(v)
-    c = (
-        np.arccosh(v + 1)
-        + np.arctanh(v / 2)
-        + np.expm1(v)
-        + np.log1p(v)
-        + np.log2(v)
-        + np.log10(v)
-        + np.exp2(v)
-    )
+    c = np.arccosh(v + 1) + np.arctanh(v / 2) + np.expm1(v) + np.log1p(v) + np.log2(v) + np.log10(v) + np.exp2(v)
     return (a * b + c).sum()
 
 
@@ -44,15 +36,7 @@ def elementwise_functions_of_two(v, w):
 @scenario(W3, full=True)
 def more_elementwise_functions(v):
     return (
-        (
-            np.square(v)
-            + np.reciprocal(v)
-            + np.cbrt(v)
-            + np.abs(-v)
-            + np.negative(v)
-            + np.deg2rad(v)
-            + np.rad2deg(v)
-        )
+        (np.square(v) + np.reciprocal(v) + np.cbrt(v) + np.abs(-v) + np.negative(v) + np.deg2rad(v) + np.rad2deg(v))
         * np.sign(v)
         + np.floor(v)
         + np.ceil(v) * v
@@ -62,12 +46,7 @@ def more_elementwise_functions(v):
 @scenario(1.3, full=True)
 def elementwise_functions_of_scalars(x):
     return (
-        np.sin(x)
-        + np.sqrt(x) * np.exp(x)
-        + np.maximum(x, 0.5)
-        + np.minimum(x, 2.0)
-        + np.absolute(x)
-        + np.power(x, 2)
+        np.sin(x) + np.sqrt(x) * np.exp(x) + np.maximum(x, 0.5) + np.minimum(x, 2.0) + np.absolute(x) + np.power(x, 2)
     )
 
 

@@ -386,15 +386,7 @@ def math_functions(x):
 
 @scenario(0.6, 1.2, argnums=(0, 1), second_order=True)
 def more_math_functions(x, y):
-    a = (
-        math.exp(x)
-        + math.expm1(x)
-        + math.log(x)
-        + math.log1p(x)
-        + math.log2(x)
-        + math.log10(x)
-        + math.sqrt(x)
-    )
+    a = math.exp(x) + math.expm1(x) + math.log(x) + math.log1p(x) + math.log2(x) + math.log10(x) + math.sqrt(x)
     b = math.erf(x) + math.erfc(x) + math.gamma(x) + math.lgamma(x) + math.degrees(x) + math.radians(x)
     return a * b + math.atan2(x, y) + math.hypot(x, y) + math.copysign(x, -y) + math.fabs(-x)
 

@@ -96,9 +96,7 @@ class Case:
         return self.take(returned) if self.take else returned
 
 
-def around(
-    function: Any, count: int, take: Callable[[Any], Any] = lambda result: result
-) -> Callable[..., Any]:
+def around(function: Any, count: int, take: Callable[[Any], Any] = lambda result: result) -> Callable[..., Any]:
     """What a user writes around a call with `count` arguments: `take` picks from what comes back."""
     pick = numba.njit(take)
     by_count: dict[int, Callable[..., Any]] = {

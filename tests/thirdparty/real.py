@@ -23,9 +23,7 @@ def as_mpf(value: Any) -> mp.mpf:
         return value.real if value.imag == 0 else mp.nan
     if isinstance(value, mp.mpf):
         return value
-    return (
-        mp.mpf(int(value)) if isinstance(value, bool) or hasattr(value, "__index__") else mp.mpf(float(value))
-    )
+    return mp.mpf(int(value)) if isinstance(value, bool) or hasattr(value, "__index__") else mp.mpf(float(value))
 
 
 def power(base: mp.mpf, exponent: mp.mpf) -> mp.mpf:
@@ -131,10 +129,7 @@ for _name, _test in COMPARISONS.items():
 
 # Functions of NumPy and of `math`, under NumPy's names; `math` names that differ are added below.
 FUNCTIONS: dict[str, Callable[..., Any]] = {
-    **{
-        name: getattr(mp, name)
-        for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "log", "sqrt")
-    },
+    **{name: getattr(mp, name) for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "log", "sqrt")},
     **{"arc" + name: getattr(mp, "a" + name) for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
     "arctan2": mp.atan2,
     "expm1": mp.expm1,
@@ -158,6 +153,4 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "gamma": mp.gamma,
     "lgamma": mp.loggamma,
 }
-MATH_NAMES = {name.replace("arc", "a"): name for name in FUNCTIONS if name.startswith("arc")} | {
-    "fabs": "abs"
-}
+MATH_NAMES = {name.replace("arc", "a"): name for name in FUNCTIONS if name.startswith("arc")} | {"fabs": "abs"}

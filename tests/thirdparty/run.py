@@ -35,9 +35,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, help="folder for records and report; a temporary one without it")
     parser.add_argument("--only", nargs="*", default=[], help="rows whose name contains one of these")
-    parser.add_argument(
-        "--python", type=Path, help="use this Python's environment, which has everything installed"
-    )
+    parser.add_argument("--python", type=Path, help="use this Python's environment, which has everything installed")
     options = parser.parse_args()
     folder = (options.out or Path(tempfile.mkdtemp(prefix="thirdparty-"))).resolve()
     folder.mkdir(parents=True, exist_ok=True)
@@ -61,9 +59,7 @@ def main() -> int:
     work(python, "exact", folder, options.only, common)
     work(python, "compiled", folder, options.only, common)
     work(python, "library", folder, options.only, common)
-    return subprocess.run(
-        [str(python), "-m", f"{HERE.name}.report", str(folder)], env=common, check=False
-    ).returncode
+    return subprocess.run([str(python), "-m", f"{HERE.name}.report", str(folder)], env=common, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -72,9 +72,7 @@ def allocator(name: str) -> Callable[..., Any]:
             args, dtype = args[:1], args[1]
         if not is_float(dtype):
             return make(*args, dtype=dtype, **options)
-        made = (
-            make(*args, **options) if name in ("array", "asarray") else make(*args, dtype=object, **options)
-        )
+        made = make(*args, **options) if name in ("array", "asarray") else make(*args, dtype=object, **options)
         if name.startswith("empty"):
             made.fill(mp.nan)  # reading what was never written must show
         if name in ("array", "asarray", "full_like", "empty_like", "zeros_like", "ones_like"):

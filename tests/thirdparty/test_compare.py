@@ -9,9 +9,7 @@ from tests.thirdparty.case import Case
 from tests.thirdparty.compare import FAILED, REFUSED, RIGHT, WRONG, judge
 
 CASE = Case("package:function", (2.0, np.ones(2)), (0, 1))
-JACOBIAN = np.array(
-    [[3.0, 0.5, -2e-5], [4e6, 0.0, 7.0]]
-)  # two results of different units, one float, one pair
+JACOBIAN = np.array([[3.0, 0.5, -2e-5], [4e6, 0.0, 7.0]])  # two results of different units, one float, one pair
 COMPILED = {
     "status": "done",
     "value": [1.0, 2e6],

@@ -13,9 +13,7 @@ import pytest
 @pytest.mark.full
 def test_published_functions_are_right(tmp_path: Path) -> None:
     script = Path(__file__).with_name("run.py")
-    finished = subprocess.run(
-        [sys.executable, str(script), "--out", str(tmp_path)], text=True, capture_output=True
-    )
+    finished = subprocess.run([sys.executable, str(script), "--out", str(tmp_path)], text=True, capture_output=True)
     assert finished.returncode == 0, finished.stderr[-4000:]
     summary = json.loads((tmp_path / "report.json").read_text())["summary"]
     assert summary["functions"] >= 60, finished.stdout

@@ -79,9 +79,7 @@ def quantile(v):
     return np.quantile(v, 1.25 / 3)
 
 
-@attack(
-    V4, reference=lambda v: np.array([[0, 1, 0, 0], [0, 0, 1, 0], [1, 0, 0, 0], [0, 0, 0, 1.0]]), full=True
-)
+@attack(V4, reference=lambda v: np.array([[0, 1, 0, 0], [0, 0, 1, 0], [1, 0, 0, 0], [0, 0, 0, 1.0]]), full=True)
 def unique_values(v):
     return np.unique(v)
 

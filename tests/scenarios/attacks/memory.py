@@ -121,9 +121,7 @@ def output_argument_through_view(x, out):
     out[2] = 4.0
 
 
-@attack(
-    1.3, Made(lambda: np.zeros(6)[::2]), out_argnums=1, reference=lambda x, out: np.array([1.0, 0.0, 2 * x])
-)
+@attack(1.3, Made(lambda: np.zeros(6)[::2]), out_argnums=1, reference=lambda x, out: np.array([1.0, 0.0, 2 * x]))
 def strided_output_argument(x, out):
     out[0] = x
     out[2] = x * x

@@ -12,9 +12,7 @@ CASES = [
     Case("choclo.dipole:magnetic_field", (*POINTS, 2.0, -1.0, 3.0), FIRST),
     Case("choclo.point:gravity_u", (*POINTS, 1e6), tuple(range(7))),
     Case("choclo.point:gravity_en", (*POINTS, 1e6), tuple(range(7))),
-    Case(
-        "choclo.prism:gravity_pot", (*PRISM, 2670.0), tuple(range(10)), rtol=1e-8, note="24 terms that cancel"
-    ),
+    Case("choclo.prism:gravity_pot", (*PRISM, 2670.0), tuple(range(10)), rtol=1e-8, note="24 terms that cancel"),
     Case("choclo.prism:gravity_u", (*PRISM, 2670.0), tuple(range(10)), note="passes a kernel function on"),
     Case("choclo.prism:gravity_ee", (*PRISM, 2670.0), tuple(range(10))),
     Case(

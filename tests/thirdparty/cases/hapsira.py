@@ -187,9 +187,7 @@ CASES = [
         (RADIUS, 6356.8, 4000.0, 3000.0, 3900.0),
         (0, 1, 2, 3, 4),
     ),
-    Case(
-        f"{THRUST}.change_argp:extra_quantities", (EARTH, 26500.0, 0.5, 0.1, 0.4, 2.4e-7), (0, 1, 2, 3, 4, 5)
-    ),
+    Case(f"{THRUST}.change_argp:extra_quantities", (EARTH, 26500.0, 0.5, 0.1, 0.4, 2.4e-7), (0, 1, 2, 3, 4, 5)),
     Case(
         f"{THRUST}.change_a_inc:extra_quantities",
         (EARTH, 7000.0, 42166.0, 0.4974, 0.0873, 3.5e-7),

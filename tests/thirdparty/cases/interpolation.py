@@ -17,9 +17,7 @@ EVEN = ((0.0, 2.0, 3), (0.0, 3.0, 4))
 PLACES = np.array([[0.7, 1.2], [1.6, 2.4]])
 COEFFICIENTS = np.array([0.1, 0.8, -0.4, 1.2, 0.6, 0.3, -0.2])
 SURFACE = np.add.outer(np.array([0.1, 0.8, -0.4, 1.2, 0.5]), np.array([0.3, -0.2, 0.9, 0.4, -0.6, 0.7]) ** 2)
-CHOSEN_BY_TYPE = (
-    "chooses its code by comparing Numba types with those of float arrays, which an array of duals is not"
-)
+CHOSEN_BY_TYPE = "chooses its code by comparing Numba types with those of float arrays, which an array of duals is not"
 
 
 def cell(nodes: Any, x: Any) -> tuple[int, Any]:
@@ -63,19 +61,13 @@ def cubic_even(grid: Any, coefficients: Any, points: Any) -> Any:
     for point in points:
         (i, s), (j, t) = (cell(line, x) for line, x in zip(even_nodes(grid), point, strict=True))
         found.append(
-            sum(
-                w * v * coefficients[i + p, j + q]
-                for p, w in enumerate(weights(s))
-                for q, v in enumerate(weights(t))
-            )
+            sum(w * v * coefficients[i + p, j + q] for p, w in enumerate(weights(s)) for q, v in enumerate(weights(t)))
         )
     return found
 
 
 CASES = [
-    Case(
-        "interpolation:interp", (NODES, VALUES, INSIDE), (0, 1, 2), formula=linear, note="variable arguments"
-    ),
+    Case("interpolation:interp", (NODES, VALUES, INSIDE), (0, 1, 2), formula=linear, note="variable arguments"),
     Case(
         "interpolation:mlinterp",
         ((NODES[:3], NODES[:4]), TABLE, (0.7, 1.6)),

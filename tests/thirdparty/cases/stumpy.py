@@ -16,9 +16,7 @@ CASES = [
     Case("stumpy.core:_sliding_dot_product", (QUERY, SERIES), (0, 1), note="np.dot of slices"),
     Case("stumpy.core:_p_norm_distance_profile", (QUERY, SERIES, 3.0), (0, 1, 2)),
     Case("stumpy.core:_rolling_nanstd_1d", (SERIES, 3), (0,), note="parallel=True, np.nanstd"),
-    Case(
-        "stumpy.core:_welford_nanvar", (SERIES, 3, np.ones(7, np.bool_)), (0,), note="np.nanmean, np.nanvar"
-    ),
+    Case("stumpy.core:_welford_nanvar", (SERIES, 3, np.ones(7, np.bool_)), (0,), note="np.nanmean, np.nanvar"),
     Case("stumpy.core:_calculate_squared_distance_profile", PROFILE, (1, 2, 3, 4, 5), note="Greek names"),
     Case(
         "stumpy.core:_mass",
