@@ -26,7 +26,8 @@ def methods(x):
 def reductions(x):
     A, F, S, one = x.reshape(3, 4), x.reshape(3, 4).T, x[1::3], x[4:5]
     return (
-        np.mean(A), np.var(F), np.prod(F), np.min(F), np.max(S), np.amax(one), np.ptp(F), np.cumprod(S), np.cumsum(A, 1),
+        np.mean(A), np.var(F), np.prod(F), np.min(F), np.max(S), np.amax(one), np.ptp(F),
+        np.cumprod(S), np.cumsum(A, 1),
         np.sum(A, 0), np.sum(F), np.mean(one), np.std(S), np.prod(x[:0]), x[np.nanargmin(S)], x[np.argmax(A)],
     )  # fmt: skip
 
@@ -47,7 +48,8 @@ def norms(x):
     A = x.reshape(3, 4)
     return (
         np.linalg.norm(x), np.linalg.norm(x[::2]), np.linalg.norm(A.T), np.linalg.norm(A[:, ::2]),
-        np.linalg.norm(x, 1), np.linalg.norm(x, 2), np.linalg.norm(x, 3), np.linalg.norm(x, np.inf), np.linalg.norm(x, -np.inf),
+        np.linalg.norm(x, 1), np.linalg.norm(x, 2), np.linalg.norm(x, 3), np.linalg.norm(x, np.inf),
+        np.linalg.norm(x, -np.inf),
         np.linalg.norm(A, 1), np.linalg.norm(A, -1), np.linalg.norm(A, np.inf), np.linalg.norm(A, -np.inf),
     )  # fmt: skip
 
@@ -87,7 +89,8 @@ def constructions(x):
     same = 1.0 if A.dtype == alias.dtype else 2.0
     return (
         np.array([s, 2.0, t]), np.array(((s, t), (t, 1))), np.asarray((s, t)), np.linspace(s, t, 4),
-        np.logspace(s, 1, 3), np.geomspace(s, t, 3), np.arange(s, 3.0, t), np.insert(x, 2, s), A * same, np.vander(x[:3], 4),
+        np.logspace(s, 1, 3), np.geomspace(s, t, 3), np.arange(s, 3.0, t), np.insert(x, 2, s),
+        A * same, np.vander(x[:3], 4),
         np.tril(A, -1), np.extract(x > 0, x), np.unique(x[:5]), np.nan_to_num(x),
     )  # fmt: skip
 
