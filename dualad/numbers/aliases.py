@@ -105,7 +105,7 @@ def _read_writes(function) -> set[int] | None:
             elif isinstance(statement, ir.SetAttr):
                 return None
             elif isinstance(statement, ir.Assign) and isinstance(statement.value, ir.Expr):
-                found = _written_by(origins, statement.value)
+                found = written_by(origins, statement.value)
                 if found is None:
                     return None
                 targets += found
@@ -119,7 +119,7 @@ def _read_writes(function) -> set[int] | None:
     return written
 
 
-def _written_by(origins, expr: ir.Expr) -> list | None:
+def written_by(origins, expr: ir.Expr) -> list | None:
     """Variables that an expression may write into; None where it cannot be told."""
     if expr.op == "inplace_binop":
         return [expr.lhs]

@@ -97,9 +97,7 @@ def _astype(a, dtype):
         return lambda a, dtype: a.copy()
     if isinstance(target, (types.Integer, types.Boolean)) and not a.dtype.is_complex:
         return lambda a, dtype: primals(a).astype(dtype)
-    if not isinstance(target, (types.Float, types.Complex)) or (
-        a.dtype.is_complex and isinstance(target, types.Float)
-    ):
+    if not isinstance(target, (types.Float, types.Complex)) or (a.dtype.is_complex and isinstance(target, types.Float)):
         return None
     value = as_dtype(target)
     if a.layout == "F":
@@ -126,9 +124,7 @@ def _view(a, dtype):
     target = parse_dtype(dtype)
     if target in (a.dtype, a.dtype.value):
         return lambda a, dtype: a
-    raise NumbaTypeError(
-        f"a view of {a.dtype.value} with derivatives as {target} would take their bytes apart"
-    )
+    raise NumbaTypeError(f"a view of {a.dtype.value} with derivatives as {target} would take their bytes apart")
 
 
 # real and imaginary parts

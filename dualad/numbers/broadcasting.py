@@ -96,9 +96,7 @@ def elementwise(function, element: types.Type, layout: str):
         def codegen(context, builder, sig, args):
             given = cgutils.unpack_tuple(builder, args[0])
             kinds = tuple(map(types.unliteral, operands.types))
-            return npyimpl.numpy_ufunc_kernel(
-                context, builder, result(*kinds), given, _Loop(len(kinds)), Kernel
-            )
+            return npyimpl.numpy_ufunc_kernel(context, builder, result(*kinds), given, _Loop(len(kinds)), Kernel)
 
         return result(operands), codegen
 

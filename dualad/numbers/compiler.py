@@ -26,6 +26,7 @@ from ..errors import DualadError, UnsupportedError
 from ..program.locate import Location
 from . import registration
 from .promotion import Promotion, PromotionRequest
+from .stale import refuse_stale_parts
 from .swap import swap
 from .types import DualType, carries_duals, dual_type, levels_in, lifted_type, plain_type
 
@@ -58,7 +59,7 @@ class PromoteBuffers(FunctionPass):
         FunctionPass.__init__(self)
 
     def run_pass(self, state):
-        from .singular import strengthen
+        from .singular import strengthen  # reads the rule table, which a process that only loads code can do without
 
         for _ in range(_MOST_ROUNDS):
             types_ = _partial_types(state)
@@ -67,6 +68,7 @@ class PromoteBuffers(FunctionPass):
             if promotion.arguments:
                 raise PromotionRequest(state.func_id.func_name, promotion.arguments)
             if not again:
+                refuse_stale_parts(state.func_ir, promotion.origins, promotion.type_of)
                 strengthen(state.func_ir, promotion.origins, promotion.type_of)
                 return True
             state.func_ir._definitions = build_definitions(state.func_ir.blocks)

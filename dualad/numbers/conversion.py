@@ -55,9 +55,8 @@ def _levels_constant(context, builder, ty, pyval):
 
 @lowering.lower_constant(DualType)
 def _constant(context, builder, ty, pyval):
-    from llvmlite import ir
-
-    return ir.Constant(context.get_value_type(ty), None)
+    number = context.get_constant_generic(builder, ty.value, pyval)
+    return pack(builder, ty, {(): [to_entry(context, builder, ty.value, number)]})
 
 
 def primal_value(context, builder, type_, value):

@@ -45,9 +45,7 @@ def _itemsize(context, builder, typ, value):
 
 
 def _nbytes(context, builder, typ, value):
-    return builder.mul(
-        make_array(typ)(context, builder, value).nitems, _itemsize(context, builder, typ, value)
-    )
+    return builder.mul(make_array(typ)(context, builder, value).nitems, _itemsize(context, builder, typ, value))
 
 
 def _register_attribute(name: str, of_numbers, of_others) -> None:
@@ -69,9 +67,7 @@ def _register_reshape() -> None:
             factor = _constant(context, number // primal)
             strides = [
                 builder.mul(context.cast(builder, stride, kind, types.intp), factor)
-                for stride, kind in zip(
-                    cgutils.unpack_tuple(builder, args[2]), sig.args[2].types, strict=True
-                )
+                for stride, kind in zip(cgutils.unpack_tuple(builder, args[2]), sig.args[2].types, strict=True)
             ]
             packed = types.UniTuple(types.intp, len(strides))
             sig = sig.replace(args=(*sig.args[:2], packed))

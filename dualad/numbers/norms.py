@@ -84,9 +84,7 @@ def _of_matrix(x, ord):
         return np.max(np.sum(np.abs(x), 0))
     if ord == -1:
         return np.min(np.sum(np.abs(x), 0))
-    raise ValueError(
-        "a norm by singular values has no derivative here: use the Frobenius norm, inf, -inf, 1 or -1"
-    )
+    raise ValueError("a norm by singular values has no derivative here: use the Frobenius norm, inf, -inf, 1 or -1")
 
 
 @overload(np.linalg.norm, target="cpu")

@@ -55,9 +55,7 @@ def primal_view(typingctx, a):
     """The primals of an array of numbers, in its own memory."""
     if not is_dual_array(a):
         return None
-    target = types.Array(
-        a.dtype.value, a.ndim, "A" if a.ndim else "C", readonly=not a.mutable, aligned=a.aligned
-    )
+    target = types.Array(a.dtype.value, a.ndim, "A" if a.ndim else "C", readonly=not a.mutable, aligned=a.aligned)
 
     def codegen(context, builder, sig, args):
         return _reinterpreted(context, builder, a, target, args[0], 1)
@@ -100,9 +98,7 @@ def _dtype_of(choose):
 value_dtype = _dtype_of(lambda dual: dual.value)
 
 #: Type of the real parts.
-real_dtype = _dtype_of(
-    lambda dual: dual_type(getattr(dual.value, "underlying_float", dual.value), dual.levels)
-)
+real_dtype = _dtype_of(lambda dual: dual_type(getattr(dual.value, "underlying_float", dual.value), dual.levels))
 
 
 @intrinsic

@@ -189,11 +189,7 @@ def _dot(a, b):
 
 @overload(np.dot, target="cpu")
 def _dot_into(a, b, out):
-    if (
-        not all(isinstance(x, types.Array) for x in (a, b, out))
-        or not is_dual_array(out)
-        or a.ndim + b.ndim == 2
-    ):
+    if not all(isinstance(x, types.Array) for x in (a, b, out)) or not is_dual_array(out) or a.ndim + b.ndim == 2:
         return None
     if not _is_product(a, b) or value_type(a) != value_type(b):
         return None
@@ -211,12 +207,7 @@ def _dot_into(a, b, out):
 
 @overload(np.vdot, target="cpu")
 def _vdot(left, right):
-    if (
-        not _is_product(left, right)
-        or left.ndim != 1
-        or right.ndim != 1
-        or value_type(left) != value_type(right)
-    ):
+    if not _is_product(left, right) or left.ndim != 1 or right.ndim != 1 or value_type(left) != value_type(right):
         return None
     if not isinstance(value_type(left), types.Complex):
         return lambda left, right: np.dot(left, right)

@@ -184,6 +184,9 @@ class Promotion:
             where, value = WRITERS[name]
             if len(arguments) > value and self._is_container(arguments[where]):
                 self._store(arguments[where], arguments[value], loc)
+        if name == "dot" and not isinstance(target, tuple) and len(arguments) > 2:
+            for argument in arguments[:2]:
+                self._store(arguments[2], argument, loc)
         keywords = dict(expr.kws)
         if "out" in keywords:
             for argument in expr.args:

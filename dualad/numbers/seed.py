@@ -13,7 +13,7 @@ from numba.extending import intrinsic, register_jitable
 
 from .entries import convert, field_of, from_entry, to_entry
 from .field import _lanes
-from .model import pack, unpack
+from .model import pack, real_llvm, unpack
 from .types import DualType, dual_type, lifted_type, merge_levels, primal_type
 
 
@@ -73,7 +73,6 @@ def seed_tangents(typingctx, x, spec, tangents):
     inner = [t for t in (x, *tangents.types) if isinstance(t, DualType)]
     levels = tuple(sorted({level for t in inner for level in t.levels} | {(tag, width)}))
     target = dual_type(value, levels)
-    below = dual_type(value, tuple(level for level in levels if level[0] != tag))
 
     def codegen(context, builder, sig, args):
         coefficients = _known(context, builder, sig.args[0], args[0], target)
@@ -83,7 +82,6 @@ def seed_tangents(typingctx, x, spec, tangents):
             _insert_lane(context, builder, coefficients, blocks, target, tag, lane)
         return pack(builder, target, coefficients)
 
-    _ = below
     return target(types.unliteral(x), spec, tangents), codegen
 
 
@@ -94,7 +92,7 @@ def _insert_lane(context, builder, coefficients, blocks, target, tag, lane):
         whole = (*subset, tag)
         count = target.vectors(whole)
         if whole not in coefficients:
-            zero = ir.Constant(ir.VectorType(_real(target), widths[tag]), None)
+            zero = ir.Constant(ir.VectorType(real_llvm(target.value), widths[tag]), None)
             coefficients[whole] = [(zero, zero) if target.is_complex else zero] * count
         for position in range(count):
             scalar = _unit(builder, target, subset, vectors, position)
@@ -104,12 +102,6 @@ def _insert_lane(context, builder, coefficients, blocks, target, tag, lane):
                 if target.is_complex
                 else builder.insert_element(old, scalar, ir.IntType(32)(lane))
             )
-
-
-def _real(dual):
-    from .model import real_llvm
-
-    return real_llvm(dual.value)
 
 
 def _unit(builder, dual, subset, vectors, position):

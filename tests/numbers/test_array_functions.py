@@ -12,6 +12,9 @@ from numpy.lib.stride_tricks import as_strided, sliding_window_view
 import dualad as ad
 from tests.compare import assert_close, assert_same_bits, difference
 
+#: strided operands of a product are part of the test
+pytestmark = pytest.mark.filterwarnings("ignore::numba.NumbaPerformanceWarning")
+
 X = np.array([0.31, 0.82, -0.55, 0.74, 1.13, -0.27, 0.48, 0.96, -1.2, 0.66, 0.15, -0.89])
 
 
