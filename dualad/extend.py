@@ -65,6 +65,7 @@ def rule(
     0.25
     """
     # imported here, as the rule table need not be read where every derivative comes from the disk cache
+    from .numbers import registration
     from .numbers.primitives import USER_RULES, primitive
     from .rules.table import check_calls
     from .rules.table import rule as add_line
@@ -77,8 +78,9 @@ def rule(
         samples=[(-1.0, 1.0)] * count, strong_zero=strong_zero,
     )  # fmt: skip
     check_calls(line)
-    from .numbers.operations import register_user_rule
+    if registration.is_done():  # else it will be registered with the table
+        from .numbers.operations import register_rule
 
-    register_user_rule(line)
+        register_rule(line)
     USER_RULES.append((function, repr((arguments, partials, setup, second, strong_zero))))
     return line

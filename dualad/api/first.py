@@ -186,10 +186,10 @@ def jacobian(
     >>> import dualad as ad
     >>> def rhs(t, y, dy):
     ...     dy[0] = y[1]
-    ...     dy[1] = -4.0 * y[0]
+    ...     dy[1] = 4.0 * y[0]
     >>> ad.jacobian(rhs, argnums=1, out_argnums=2)(0.0, np.ones(2), np.empty(2))
-    array([[ 0.,  1.],
-           [-4.,  0.]])
+    array([[0., 1.],
+           [4., 0.]])
     """
     checked_mode(mode, "jacobian")
     return derivative_function(f, requested("jacobian", argnums, out_argnums), _build_jacobian, chunk)
@@ -264,10 +264,10 @@ def value_and_jacobian(
 
 
 def _build_derivative(driver: Driver, request: Request) -> None:
-    for leaf in driver.flat_inputs:
-        if leaf.is_array:
+    for i, group in zip(driver.argnums, driver.inputs, strict=True):
+        if any(leaf.is_array for leaf in group):
             raise ArgumentError(
-                f"derivative: argument `{leaf.path}` is an array; expected a float. "
+                f"derivative: argument `{driver.names[i]}` is an array; expected a float. "
                 f"Use `grad` for a float output, `jacobian` for others"
             )
     if driver.complex_inputs and not all(isinstance(y.element, types.Complex) for y in driver.outputs("y")):

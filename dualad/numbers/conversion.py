@@ -13,12 +13,13 @@ import math
 import operator
 
 import numpy as np
+from llvmlite import ir
 from numba.core import types
 from numba.core.imputils import builtin_registry as lowering
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 
 from .entries import call_on_primals, convert, from_entry, is_scalar, scalar_signature, to_entry
-from .model import pack, unpack
+from .model import field_types, pack, unpack
 from .types import DualType, LevelsType, primal_type
 
 #: Functions of the primal alone, whose result is a boolean or an integer.
@@ -55,8 +56,11 @@ def _levels_constant(context, builder, ty, pyval):
 
 @lowering.lower_constant(DualType)
 def _constant(context, builder, ty, pyval):
-    number = context.get_constant_generic(builder, ty.value, pyval)
-    return pack(builder, ty, {(): [to_entry(context, builder, ty.value, number)]})
+    real = ty.value.underlying_float if ty.is_complex else ty.value
+    parts = (complex(pyval).real, complex(pyval).imag) if ty.is_complex else (pyval,)
+    entries = [ir.Constant(field, None) for field in field_types(ty)]
+    entries[: len(parts)] = [context.get_constant(real, part) for part in parts]
+    return ir.Constant(context.get_value_type(ty), entries)
 
 
 def primal_value(context, builder, type_, value):

@@ -188,10 +188,7 @@ def register_rules() -> None:
                 _register(rule, in_place)
 
 
-def register_user_rule(rule: Rule) -> None:
-    """Register a rule that came after the table was registered; before, `register_rules` will find it."""
-    from . import registration
-
-    if registration.is_done():
-        for key in rule.calls:
-            _register(rule, key)
+def register_rule(rule: Rule) -> None:
+    """Register a rule that is not in the table, or came after the table was registered."""
+    for key in rule.calls:
+        _register(rule, key)

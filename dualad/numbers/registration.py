@@ -11,7 +11,7 @@ def ensure() -> None:
     if _done:
         return
     _done = True
-    from . import conversion, lift, operations, partials, parts, ufuncs
+    from . import conversion, dtypes, lift, operations, partials, parts, singular, ufuncs
 
     operations.register_rules()
     conversion.register_conversions()
@@ -31,11 +31,12 @@ def ensure() -> None:
         without_nan,
     )
 
+    singular.register_strong_product()
     construction.patch_array_literals()
     footprint.register_footprint()
     inactive.register_inactive()
     array_methods.register_methods()
-    _ = lift, parts, construction, norms, products, reductions, selection, signals, sorting, without_nan
+    _ = dtypes, lift, parts, construction, norms, products, reductions, selection, signals, sorting, without_nan
 
 
 def is_done() -> bool:

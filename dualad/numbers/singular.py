@@ -7,14 +7,18 @@ the test not to show. Those are found in the typed program, and become `strong_p
 
 from __future__ import annotations
 
+import dataclasses
 import operator
 
 import numpy as np
 from numba.core import ir, types
 from numba.extending import overload
+from numba.np.numpy_support import as_dtype, from_dtype
 
-from ..rules.table import RULE_OF, rule
-from .types import carries_duals
+from ..rules.table import RULE_OF, RULES
+from .broadcasting import elementwise, is_mixable, value_type
+from .operations import register_rule
+from .types import carries_duals, dual_type, levels_in
 
 
 def strong_product(x, y):
@@ -22,24 +26,22 @@ def strong_product(x, y):
     return x * y
 
 
-rule("strong_product", (strong_product,), "x y", "y", "x", samples=[(-3, 3), (-3, 3)], strong_zero=True)
+def register_strong_product() -> None:
+    """Register the rule of products once more, with a strong zero."""
+    register_rule(
+        dataclasses.replace(RULES["mul"], calls=(strong_product,), complex_call=strong_product, strong_zero=True)
+    )
 
 
 @overload(strong_product)
 def _strong_product(x, y):
-    if not isinstance(x, types.Array) and not isinstance(y, types.Array):
+    arrays = [t for t in (x, y) if isinstance(t, types.Array)]
+    if not arrays or not (carries_duals(x) or carries_duals(y)):
         return lambda x, y: x * y
-    if not carries_duals(x) and not carries_duals(y):
-        return lambda x, y: x * y
-
-    def elementwise(x, y):
-        result = x * y
-        left, right = np.broadcast_to(x, result.shape), np.broadcast_to(y, result.shape)
-        for index in np.ndindex(result.shape):
-            result[index] = strong_product(left[index], right[index])
-        return result
-
-    return elementwise
+    value = from_dtype(np.result_type(as_dtype(value_type(x)), as_dtype(value_type(y))))
+    element = dual_type(value, levels_in((x, y)))
+    loop = elementwise(strong_product, element, "F" if {a.layout for a in arrays} == {"F"} else "C")
+    return lambda x, y: loop((x, y))
 
 
 def strengthen(func_ir, origins, type_of) -> None:
@@ -48,10 +50,14 @@ def strengthen(func_ir, origins, type_of) -> None:
         for assign in block.find_insts(ir.Assign):
             expr = assign.value
             if isinstance(expr, ir.Expr) and expr.op == "binop" and expr.fn is operator.mul:
-                operands = (expr.lhs, expr.rhs)
-                if any(carries_duals(type_of(v)) for v in operands if type_of(v) is not None):
-                    if any(_is_singular(origins, v) for v in operands):
+                kinds = [type_of(expr.lhs), type_of(expr.rhs)]
+                if all(map(_is_floating, kinds)) and any(map(carries_duals, kinds)):
+                    if _is_singular(origins, expr.lhs) or _is_singular(origins, expr.rhs):
                         expr.fn = strong_product
+
+
+def _is_floating(type_) -> bool:
+    return type_ is not None and is_mixable(type_) and isinstance(value_type(type_), (types.Float, types.Complex))
 
 
 def _is_singular(origins, variable) -> bool:

@@ -55,6 +55,8 @@ class UfuncTemplate(AbstractTemplate):
             if self.context.can_convert(element, outs[0].dtype) is None:
                 return None
             return signature(outs[0], *args)
+        if all(a.ndim == 0 for a in arrays):
+            return signature(element, *args)  # as NumPy has it: a ufunc of 0-d arrays gives a scalar
         layouts = [a.layout for a in arrays]
         layout = "F" if "F" in layouts and "C" not in layouts else "C"
         return signature(types.Array(element, max(a.ndim for a in arrays), layout), *args)
