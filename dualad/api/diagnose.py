@@ -15,6 +15,7 @@ from numba import typeof
 from numba.core.errors import NumbaError
 
 from ..errors import ArgumentError, CompilationError, DualadError, UnsupportedError
+from ..numbers.types import in_words
 from ..program.locate import Location
 from .target import Target
 
@@ -84,4 +85,4 @@ def _sentence(error: Exception) -> str:
     signature = next((line[4:] for line in lines if line.startswith(">>> ")), "")
     text = telling[0] if telling else "no further words"
     text = f"{text} {signature}".strip()
-    return re.sub(r"dual\d+\[([a-z0-9]+);[0-9:,]+\]", r"\1 with derivatives", text)
+    return in_words(text)

@@ -28,7 +28,7 @@ from . import registration
 from .promotion import Promotion, PromotionRequest
 from .stale import refuse_stale_parts
 from .swap import swap
-from .types import DualType, carries_duals, dual_type, levels_in, lifted_type, plain_type
+from .types import DualType, carries_duals, dual_type, in_words, levels_in, lifted_type, plain_type
 
 #: A conflict promotes at least one origin per round, so this many rounds mean that something goes in circles.
 _MOST_ROUNDS = 50
@@ -223,7 +223,7 @@ class TwinDispatcher(CPUDispatcher):
         except _INTERNAL as error:
             raise UnsupportedError(
                 f"`{self.py_func.__name__}`",
-                f"Numba fails on it, for numbers that carry derivatives, with {type(error).__name__}: {error}",
+                f"Numba fails on it, for numbers that carry derivatives, with {type(error).__name__}: {in_words(str(error))}",
                 "use an operation listed as differentiable in docs/limits.md, or give the function a rule of its own",
                 Location.of_function(self.py_func).show(),
             ) from error

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -197,3 +198,8 @@ def plain_type(type_: types.Type) -> types.Type:
     if isinstance(type_, types.List) and carries_duals(type_):
         return types.List(plain_type(type_.dtype), reflected=False)
     return type_
+
+
+def in_words(text: str) -> str:
+    """A message of Numba's without the internal names of these types."""
+    return re.sub(r"dual\d+\[([a-z0-9]+);[0-9:,]+\]", r"\1 with derivatives", text)
