@@ -6,7 +6,7 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic, overload
 from numba.np import npyimpl
 
-from .partials import call_on_primals
+from .entries import call_on_primals, is_scalar
 from .parts import of_primal
 from .primals import is_dual_array, primals
 from .types import DualType, dual_type, levels_in, primal_type
@@ -37,10 +37,6 @@ def is_none(type_) -> bool:
 def value_type(type_: types.Type) -> types.Type:
     """Type of the primal of a scalar, or of the elements of an array."""
     return primal_type(types.unliteral(getattr(type_, "dtype", type_)))
-
-
-def is_scalar(type_) -> bool:
-    return isinstance(type_, (DualType, types.Number, types.Boolean))
 
 
 def is_mixable(type_) -> bool:

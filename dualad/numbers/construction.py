@@ -17,7 +17,8 @@ from numba.extending import intrinsic, overload
 from numba.np import arrayobj
 from numba.np.numpy_support import as_dtype
 
-from .broadcasting import dtype_of, is_none, is_scalar, plain
+from .broadcasting import dtype_of, is_none, plain
+from .entries import is_scalar
 from .primals import is_dual_array
 from .types import LAYOUT, DualType, carries_duals, dual_type, levels_in, lifted_type, primal_type
 

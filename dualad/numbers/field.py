@@ -11,7 +11,7 @@ from llvmlite import ir
 CONTRACT = ("contract",)
 
 
-def _lanes(builder, scalar, width):
+def lanes_of(builder, scalar, width):
     """`scalar` in every lane of a vector."""
     vector_type = ir.VectorType(scalar.type, width)
     first = builder.insert_element(ir.Constant(vector_type, ir.Undefined), scalar, ir.IntType(32)(0))
@@ -48,7 +48,7 @@ class RealField:
 
     @staticmethod
     def splat(builder, scalar, width):
-        return _lanes(builder, scalar, width)
+        return lanes_of(builder, scalar, width)
 
     @staticmethod
     def lane(builder, vector, index):
@@ -94,7 +94,7 @@ class ComplexField:
 
     @staticmethod
     def splat(builder, scalar, width):
-        return tuple(_lanes(builder, p, width) for p in scalar)
+        return tuple(lanes_of(builder, p, width) for p in scalar)
 
     @staticmethod
     def lane(builder, vector, index):

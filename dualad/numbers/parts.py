@@ -109,20 +109,6 @@ def imaginary(typingctx, x):
 
 
 @intrinsic
-def conjugated(typingctx, x):
-    """Complex conjugate; tangents are conjugated too, as conjugation is linear over the reals."""
-    if not isinstance(x, DualType):
-        return None
-
-    def codegen(context, builder, sig, args):
-        if not x.is_complex:
-            return args[0]
-        return _map(builder, x, x, args[0], lambda entry: (entry[0], RealField.neg(builder, entry[1])))
-
-    return x(x), codegen
-
-
-@intrinsic
 def join(typingctx, x, y):
     """The complex number with real part `x` and imaginary part `y`."""
     given = (types.unliteral(x), types.unliteral(y))

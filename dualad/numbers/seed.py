@@ -12,7 +12,8 @@ from numba.core import types
 from numba.extending import intrinsic, register_jitable
 
 from .entries import convert, field_of, from_entry, to_entry
-from .field import _lanes
+from .field import lanes_of
+from .lift import lifted_dtype
 from .model import pack, real_llvm, unpack
 from .types import DualType, dual_type, lifted_type, merge_levels, primal_type
 
@@ -61,8 +62,8 @@ def _one_hot(builder, amount, lane, width):
     """A vector with `amount` at `lane` and zeros elsewhere, without a branch."""
     index = ir.IntType(64)
     lanes = ir.Constant(ir.VectorType(index, width), [index(i) for i in range(width)])
-    hit = builder.icmp_signed("==", _lanes(builder, lane, width), lanes)
-    return builder.select(hit, _lanes(builder, amount, width), ir.Constant(ir.VectorType(amount.type, width), None))
+    hit = builder.icmp_signed("==", lanes_of(builder, lane, width), lanes)
+    return builder.select(hit, lanes_of(builder, amount, width), ir.Constant(ir.VectorType(amount.type, width), None))
 
 
 @intrinsic
@@ -194,17 +195,6 @@ def width_of(typingctx, level):
 
 
 @intrinsic
-def seeded_dtype(typingctx, x, spec):
-    """Element type of array `x` over the levels of `spec`, as a dtype."""
-    dtype = types.DType(lifted_type(x.dtype, spec.levels))
-
-    def codegen(context, builder, sig, args):
-        return context.get_dummy_value()
-
-    return dtype(x, spec), codegen
-
-
-@intrinsic
 def seeded_along_dtype(typingctx, x, level, tangent):
     """Element type of array `x` over the levels of `level` and of its tangents, as a dtype."""
     levels = merge_levels([x.dtype, tangent.dtype, dual_type(types.float64, level.levels)])
@@ -229,7 +219,7 @@ def tangent_dtype(typingctx, y, spec):
 @register_jitable
 def seed_array(x, spec, first, unit):
     """Array `x` with a unit in lane `i - first` of element `i`, counted in C order."""
-    seeded = np.empty(x.shape, seeded_dtype(x, spec))
+    seeded = np.empty(x.shape, lifted_dtype(x, spec))
     flat = seeded.reshape(-1)
     i = 0
     for element in x.flat:
@@ -241,7 +231,7 @@ def seed_array(x, spec, first, unit):
 @register_jitable
 def seed_vector(x, spec, first, unit):
     """`seed_array` for one dimension, where plain indices are faster than an iterator."""
-    seeded = np.empty(x.shape, seeded_dtype(x, spec))
+    seeded = np.empty(x.shape, lifted_dtype(x, spec))
     for i in range(x.size):
         seeded[i] = seed(x[i], spec, i - first, unit)
     return seeded

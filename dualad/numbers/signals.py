@@ -11,7 +11,8 @@ from numba.extending import overload, register_jitable
 from numba.np import arraymath
 from numba.np.numpy_support import as_dtype, from_dtype
 
-from .broadcasting import dtype_of, is_none, is_scalar, joint_dtype, plain, value_type
+from .broadcasting import dtype_of, is_none, joint_dtype, plain, value_type
+from .entries import is_scalar
 from .parts import with_primal
 from .primals import is_dual_array, primals, put_primals
 from .types import DualType, carries_duals, dual_type, levels_in

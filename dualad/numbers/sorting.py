@@ -14,7 +14,8 @@ from numba.core.errors import RequireLiteralValue
 from numba.extending import overload, register_jitable
 
 from .array_methods import method
-from .broadcasting import is_scalar, joint_dtype, plain
+from .broadcasting import joint_dtype, plain
+from .entries import is_scalar
 from .parts import with_primal
 from .primals import is_dual_array, primals, put_primals
 
