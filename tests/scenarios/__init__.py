@@ -9,6 +9,7 @@ from tests.scenarios import (  # noqa: F401 - importing a module adds its progra
     elements,
     inactive,
     numpy_calls,
+    reported_failures,
     scalars,
 )
 from tests.scenarios.corpus import SCENARIOS, Scenario
