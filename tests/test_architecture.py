@@ -16,11 +16,13 @@ MAY_IMPORT = {
     "rules": {"errors"},
     "program": {"errors"},
     "numbers": {"errors", "rules", "program"},
+    "reverse": {"errors", "rules", "program"},
+    "custom": {"errors", "rules", "program", "numbers"},
     "cache": {"errors"},
-    "api": {"errors", "rules", "program", "numbers", "cache"},
+    "api": {"errors", "rules", "program", "numbers", "reverse", "custom", "cache"},
     "extend": {"errors", "rules", "program", "numbers", "api"},
     "testing": {"errors", "rules", "program", "numbers", "api"},
-    "__init__": {"errors", "rules", "program", "numbers", "api", "extend", "testing"},
+    "__init__": {"errors", "rules", "program", "numbers", "custom", "api", "extend", "testing"},
 }
 # Packages that a stage must do without: what the derivatives are does not depend on who compiles them.
 MUST_NOT_IMPORT = {"errors": {"numba", "llvmlite", "numpy"}, "rules": {"numba", "llvmlite"}}

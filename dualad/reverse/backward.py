@@ -1,0 +1,260 @@
+"""The reverse sweep: the statements of the program backwards, each by its adjoint.
+
+A region is reversed in three steps: values that were recorded are restored, cheap ones are computed again, and then the
+statements follow from the last to the first. Cotangents that cross the border of a branch or loop have their own variables
+there.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numba.core import types
+
+from ..program.tree import Break, Copy, If, Loop, Op, Raise, Statement, Var
+from .code import Code, Names, binary, index
+from .cotangents import Cotangents, SharedMemory, zero
+from .forward import Emitter, Forward, op_code
+from .lines import Lines
+from .memory import Memory, is_array, is_container, is_list
+from .needs import Needs
+from .order import runs_forwards
+from .partials import operand_code
+from .places import Places, Region
+from .records import Records
+from .statements import Reversal, index_code
+
+__all__ = ["Backward", "Flow"]
+
+
+class Flow:
+    """Through which statements cotangents flow, and which of them each adds to.
+
+    Attributes
+    ----------
+    reversals : dict of Op -> Reversal
+    """
+
+    def __init__(self, places: Places, memory: Memory, active, reversals: dict[Statement, Reversal]) -> None:  # type: ignore[no-untyped-def]
+        self.places, self.memory, self.active, self.reversals = places, memory, active, reversals
+        self._touched: dict[Statement, list[Var]] = {}
+
+    def copies(self, copy: Copy) -> list[tuple[Var, Var | None]]:
+        """Active targets of a copy with their sources, None for a constant."""
+        return [
+            (target, source if isinstance(source, Var) and self.active(source) else None)
+            for target, source in zip(copy.targets, copy.sources, strict=True)
+            if self.active(target)
+        ]
+
+    def reversed_(self, statement: Statement) -> bool:
+        """Whether anything is to be done for a statement in the reverse sweep."""
+        match statement:
+            case Op():
+                return statement in self.reversals
+            case Copy():
+                return bool(self.copies(statement))
+            case If(then=then, orelse=orelse):
+                return any(map(self.reversed_, (*then, *orelse)))
+            case Loop(body=body):
+                return any(map(self.reversed_, body))
+        return False
+
+    def touched(self, statement: Statement) -> list[Var]:
+        """Variables, arrays by their origins, whose cotangents a statement or what is inside it changes."""
+        if statement not in self._touched:
+            found: list[Var] = []
+            match statement:
+                case Op() if statement in self.reversals:
+                    found = [self.memory.origin(v) if is_container(v) else v for v in self.reversals[statement].gives()]
+                case Copy():
+                    for target, source in self.copies(statement):
+                        found += [target] if source is None else [target, self._base(source)]
+                case If(then=then, orelse=orelse):
+                    found = [var for inner in (*then, *orelse) for var in self.touched(inner)]
+                case Loop(body=body):
+                    found = [var for inner in body for var in self.touched(inner)]
+            self._touched[statement] = list(dict.fromkeys(found))
+        return self._touched[statement]
+
+    def _base(self, var: Var) -> Var:
+        return self.memory.origin(var) if is_container(var) else var
+
+    def crossing(self, statement: Statement) -> list[Var]:
+        """Of these, the variables that live outside the regions of the statement."""
+        ways = [region for way in (True, False) if (region := self.places.body_of.get((statement, way))) is not None]
+        return [var for var in self.touched(statement) if not any(self.places.home[var].inside(way) for way in ways)]
+
+
+class Backward:
+    """Writes the reverse sweep."""
+
+    def __init__(
+        self,
+        lines: Lines,
+        names: Names,
+        places: Places,
+        memory: Memory,
+        needs: Needs,
+        records: Records,
+        flow: Flow,
+        paired: Mapping[Var, Var],
+        replays: Mapping[Any, Forward],
+    ) -> None:
+        self.lines, self.names, self.places, self.memory = lines, names, places, memory
+        self.needs, self.records, self.flow, self.paired = needs, records, flow, paired
+        self.replays = replays
+        self.cotangents = Cotangents(names, memory, self.line, self._zeros, self._view, paired)
+        self._recomputed = needs.recomputed
+
+    def line(self, text: str) -> None:
+        self.lines.add(text)
+
+    def _zeros(self, var: Var) -> Code:
+        definition = self.places.definition.get(var, [])
+        if len(definition) == 1 and isinstance(definition[0], Op):
+            function, arguments = definition[0].function, definition[0]
+            if function in (np.zeros, np.empty, np.ones):
+                return op_code(replace(arguments, function=np.zeros), self.names)
+            if function in (np.zeros_like, np.empty_like, np.ones_like):
+                return op_code(replace(arguments, function=np.zeros_like), self.names)
+        if is_list(var) and isinstance(var.type.dtype, types.Array):
+            entry = self.names.fresh("entry")
+            return Code(f"[np.zeros_like({entry}) for {entry} in {var.name}]")
+        if is_list(var):
+            return binary(operator.mul, Code(f"[{zero(Var('', var.type.dtype))}]"), Code(f"len({var.name})"))
+        return Code(f"np.zeros_like({var.name})")
+
+    def _view(self, op: Op, base: Code) -> Code:
+        if op.function is operator.getitem:
+            return index(base, index_code(op.args[1], self))
+        return op_code(op, self.names, base)
+
+    # regions
+
+    def region(self, region: Region) -> None:
+        """The reverse of a region."""
+        self._restore(region)
+        if region.owner in self.replays:
+            assert isinstance(region.owner, Loop)
+            with self.records.replay(region.owner, self.lines):
+                self.replays[region.owner].region(region)
+        for statement in reversed(region.statements):
+            if self.flow.reversed_(statement):
+                self.statement(statement)
+
+    def _restore(self, region: Region) -> None:
+        self.lines.at(None, False)
+        self.records.restore(region, self.lines)
+        again = self._recomputed.get(region, [])
+        if again:
+            Emitter(self.lines, self.names, self.needs, again=True).operations(again)
+
+    def statement(self, statement: Statement) -> None:
+        match statement:
+            case Op(where=where):
+                self.lines.at(where, True)
+                self.flow.reversals[statement].emit(self)
+            case Copy():
+                self._copy(statement)
+            case If():
+                self._if(statement)
+            case Loop():
+                self._loop(statement)
+            case Break() | Raise():
+                pass
+
+    def _copy(self, copy: Copy) -> None:
+        self.lines.at(copy.where, False)
+        pairs = self.flow.copies(copy)
+
+        def may_add(target: Var, source: Var) -> None:
+            for store, through in self.memory.stores:
+                if self.memory.follows(store, through, copy, source) or self.memory.follows(
+                    store, through, copy, target
+                ):
+                    raise SharedMemory(source, copy.where.show())
+
+        self.cotangents.transfer([t for t, _ in pairs], [s for _, s in pairs], may_add)
+
+    def _if(self, statement: If) -> None:
+        cotangents = self.cotangents
+        crossing = self.flow.crossing(statement)
+        consumed = self._consumed(statement)
+        self.lines.at(statement.where, False)
+        cotangents.settle([v for v in crossing if v not in consumed or cotangents.exists(v)])
+        cotangents.settle_all()
+        before, views = dict(cotangents.state), dict(cotangents.views)
+        outer = {*before, *crossing}
+        branches, ends = [], []
+        for way in (True, False):
+            cotangents.state, cotangents.views = dict(before), dict(views)
+            with self.lines.apart() as branch:
+                self.region(self.places.body_of[statement, way])
+                self.lines.at(None, False)
+                cotangents.settle([v for v in cotangents.state if v in outer])
+            branches.append(branch)
+            ends.append({v for v in cotangents.state if v in outer})
+        # a cotangent that ended in one branch only is zero after it
+        everywhere = ends[0] | ends[1]
+        for branch, end in zip(branches, ends, strict=True):
+            with self.lines.into(branch):
+                for var in sorted(everywhere - end, key=lambda v: v.name):
+                    self.line(self._zero_line(var))
+        condition = operand_code(statement.cond, self.names)
+        self.lines.at(statement.where, True)
+        if branches[0].lines:
+            self.lines.place(f"if {condition}:", branches[0])
+            if branches[1].lines:
+                self.lines.place("else:", branches[1])
+        elif branches[1].lines:
+            self.lines.place(f"if not {condition.within(4)}:", branches[1])
+        cotangents.state = dict.fromkeys(everywhere)
+        cotangents.views = {v: n for v, n in views.items() if not self._moved(v, crossing)}
+
+    def _moved(self, view: Var, crossing: list[Var]) -> bool:
+        """Whether the shadow that a view is taken of may be another array now."""
+        origin = self.memory.origin(view)
+        return self.places.is_joined(origin) and (origin in crossing or origin in self.paired)
+
+    def _zero_line(self, var: Var) -> str:
+        name = self.cotangents.name(var)
+        return f"{name} = np.zeros_like({name})" if is_array(var) else f"{name} = {zero(var)}"
+
+    def _consumed(self, statement: Statement) -> set[Var]:
+        """Variables that copies inside a statement assign: their cotangents end there."""
+        found: set[Var] = set()
+        match statement:
+            case Copy():
+                found.update(statement.targets)
+            case If(then=then, orelse=orelse):
+                found.update(*map(self._consumed, (*then, *orelse)))
+            case Loop(body=body):
+                found.update(*map(self._consumed, body))
+        return found
+
+    def _loop(self, loop: Loop) -> None:
+        cotangents = self.cotangents
+        crossing = self.flow.crossing(loop)
+        self.lines.at(loop.where, False)
+        cotangents.settle(crossing)
+        cotangents.settle_all()
+        outside, views = dict(cotangents.state), dict(cotangents.views)
+        region = self.places.body_of[loop, True]
+        if loop in self.replays:
+            self.records.before_replays(loop, self.lines)
+        flow = self.flow
+        if loop not in self.replays and runs_forwards(loop, self.places, self.memory, flow.active, flow.reversals):
+            head = self.records.forwards(loop, self.lines)
+        else:
+            head = self.records.reverse_loop(loop, self.lines, self.names)
+        with head:
+            self.region(region)
+            self.lines.at(None, False)
+            cotangents.settle(list(outside))
+        cotangents.state = outside
+        cotangents.views = {v: n for v, n in views.items() if not self._moved(v, crossing)}

@@ -1,0 +1,341 @@
+"""The adjoint of a function: the passes, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numba.core import types
+
+from ..errors import OutputError
+from ..program import build
+from ..program.tree import If, Loop, Op, Operand, Program, Statement, Var, operands
+from .activity import Activity, carries_floats
+from .backward import Backward, Flow
+from .code import Code, Names
+from .complex_numbers import complex_numbers
+from .cotangents import SharedMemory
+from .elementwise import absorbed_operations, elementwise
+from .forward import Forward
+from .forwarding import forward_elements
+from .hoist import hoist_invariants
+from .induction import closed_forms
+from .lines import Lines
+from .lists import list_operation, refuse_lists
+from .live import Live
+from .memory import Memory, is_array, is_container, written
+from .needs import Needs
+from .pairs import Pairs
+from .partials import operand_code
+from .places import Places, Region
+from .primitives import primitive_call
+from .pullbacks import array_call, from_numbers
+from .records import Records
+from .replay import replayed_loops
+from .rewrite import bind_arrays, fresh_name, names_of, split_choices
+from .statements import Context, Reversal, increments, reversal
+from .tuples import tuple_member
+
+__all__ = ["Adjoint", "adjoint"]
+
+FINDERS = (primitive_call, complex_numbers, tuple_member, list_operation, elementwise, from_numbers, array_call)
+
+
+@dataclass(frozen=True)
+class Adjoint:
+    """The adjoint of a function for given argument types.
+
+    Attributes
+    ----------
+    source : str
+        What was generated, as readable Python.
+    function : callable
+        The same as a Python function, for Numba to compile: `function(*args, *seeds)` gives one flat tuple.
+    """
+
+    source: str
+    function: Callable[..., Any]
+
+
+def adjoint(
+    function: Callable[..., Any],
+    arg_types: tuple[Any, ...],
+    argnums: tuple[int, ...],
+    out_argnums: tuple[int, ...] = (),
+    seeded: bool = False,
+    with_value: bool = True,
+) -> Adjoint:
+    """Generate the adjoint of a function.
+
+    Parameters
+    ----------
+    function : callable
+        Python function or dispatcher.
+    arg_types : tuple of numba types
+        Types of all arguments.
+    argnums : tuple of int
+        Arguments to differentiate by.
+    out_argnums : tuple of int
+        Array arguments that hold the outputs when the function returns.
+    seeded : bool
+        Whether the cotangents of the outputs are given as further arguments; else the output is one real number and its
+        cotangent 1.
+    with_value : bool
+        Whether the outputs come before the cotangents in the result.
+
+    Returns
+    -------
+    Adjoint
+
+    Raises
+    ------
+    OutputError
+        If an unseeded function does not return one real number.
+    UnsupportedError
+        If the function holds what cannot be differentiated in reverse mode.
+    """
+    program = build(function, arg_types)
+    if len(program.parameters) != len(arg_types):  # the last one is `*args`, which is called one by one
+        program.parameters = [*program.parameters[:-1], *program.parameters[-1]]
+    bind_arrays(program)
+    split_choices(program)
+    forward_elements(program)
+    hoist_invariants(program)
+    closed_forms(program)
+    return _Compilation(program, argnums, out_argnums, seeded, with_value).adjoint()
+
+
+class _Compilation:
+    """One program on its way to its adjoint."""
+
+    def __init__(
+        self, program: Program, argnums: tuple[int, ...], out_argnums: tuple[int, ...], seeded: bool, with_value: bool
+    ) -> None:
+        self.program, self.seeded, self.with_value = program, seeded, with_value
+        self.saved: dict[tuple[Op, Var], Var] = {}
+        self.pairs = Pairs()
+        self.inputs = [leaf for i in argnums for leaf in _float_leaves(program.parameters[i])]
+        result = tuple(program.parameters[i] for i in out_argnums) if out_argnums else program.result
+        self.outputs = list(operands(result))
+        if not seeded and (len(self.outputs) != 1 or not isinstance(self.outputs[0].type, types.Float)):
+            raise OutputError(f"`{program.name}` does not return one real float")
+
+    def adjoint(self) -> Adjoint:
+        while True:
+            self._analyse()
+            try:
+                self._look_for_second_names()
+                return self._generate()
+            except SharedMemory as problem:
+                if not self.pairs.widen(problem.var, self.memory):
+                    raise
+                self.pairs.insert(self.program, self.places, self.memory, names_of(self.program))
+                self.pairs.carry(self.program)
+
+    def _look_for_second_names(self) -> None:
+        var = self.pairs.ambiguous(self.memory, self.places, self.active, self.outputs)
+        if var is not None:
+            raise SharedMemory(var, self.places.definition[var][0].where.show())
+
+    def _analyse(self) -> None:
+        while True:
+            places = self.places = Places(self.program)
+            memory = self.memory = Memory(places)
+            self.active = Activity(places, memory, self.inputs, self.outputs)
+            refuse_lists(places, self.active, (*self.inputs, *self.outputs))
+            self.reversals = self._reversals()
+            if not self._save_overwritten():
+                break
+        self.flow = Flow(places, memory, self.active, self.reversals)
+        wanted = self._wanted()
+        self.needs = Needs(places, memory)
+        self.needs.decide(wanted)
+        replayed = replayed_loops(places, memory, self.needs.records, self.outputs, self.flow.reversed_)
+        if replayed and not self.pairs.shadow_of:
+            self.needs = Needs(places, memory, frozenset(replayed))
+            self.needs.decide(wanted)
+        self.names = Names(names_of(self.program))
+
+    def _reversals(self) -> dict[Statement, Reversal]:
+        absorbed = absorbed_operations(self.places, self.memory)
+        context = Context(self.places, self.memory, self.active, absorbed, self.saved)
+        found: dict[Statement, Reversal] = increments(context)
+        for statement in self.places.position:
+            if isinstance(statement, Op) and statement not in absorbed and statement not in found:
+                how = reversal(statement, context, FINDERS)
+                if how is not None:
+                    found[statement] = how
+        return found
+
+    def _save_overwritten(self) -> bool:
+        """Put copies of arrays into the program where their contents are needed and overwritten later."""
+        found, taken = False, names_of(self.program)
+        for op, how in self.reversals.items():
+            assert isinstance(op, Op)
+            for var in how.contents():
+                if (op, var) in self.saved:
+                    continue
+                own = any(self.memory.may_alias(var, target) for target in written(op))
+                if own or self.memory.overwritten_after(var, op):
+                    copy = Var(fresh_name(f"{var.name}_saved", taken), var.type.copy(layout="C", readonly=False), True)
+                    self.saved[op, var] = copy
+                    statements = self.places.region_of[op].statements
+                    place = statements.index(op) + (var is op.result)
+                    statements.insert(place, Op(np.copy, (var,), copy, op.where))
+                    found = True
+        return found
+
+    def _wanted(self) -> list[tuple[Operand, Region]]:
+        """Values that the reverse sweep reads, each with the region that it is read in."""
+        region_of, home = self.places.region_of, self.places.home
+        found: list[tuple[Operand, Region]] = []
+        for op, how in self.reversals.items():
+            found += [(need, region_of[op]) for need in how.needs()]
+            for var in how.gives():
+                if is_container(var):
+                    found += self._shadow_needs(var, region_of[op])
+            if isinstance(op, Op) and op.result in self.pairs.shadow_of:
+                found.append((self.pairs.shadow_of[op.result], region_of[op]))  # type: ignore[index]
+        for statement, region in region_of.items():
+            if isinstance(statement, (If, Loop)) and self.flow.reversed_(statement):
+                found += [
+                    (part, region) for part in ([statement.cond] if isinstance(statement, If) else statement.bounds)
+                ]
+                for var in self.flow.crossing(statement):
+                    if is_container(var):
+                        found += self._zeros_needs(var, region)
+        _ = home
+        return found
+
+    def _shadow_needs(self, var: Var, region: Region) -> list[tuple[Operand, Region]]:
+        """What is read to reach the shadow of an array from that of its origin."""
+        found = [
+            (part, region) for op in self.memory.chain(var) for argument in op.args[1:] for part in operands(argument)
+        ]
+        return found + self._zeros_needs(self.memory.origin(var), region)
+
+    def _zeros_needs(self, var: Var, region: Region) -> list[tuple[Operand, Region]]:
+        """What is read to make a zero shadow, or to find the one that there is."""
+        if var in self.pairs.shadow_of:
+            return [(self.pairs.shadow_of[var], region)]
+        shape = shape_source(var, self.places)
+        parts = [var] if shape is None else [part for argument in shape for part in operands(argument)]
+        home = self.places.home[var]
+        return [(part, region if self.places.is_joined(var) else home) for part in parts]
+
+    def _generate(self) -> Adjoint:
+        lines, names = Lines(), self.names
+        places, memory, needs = self.places, self.memory, self.needs
+        loops = [s for s in places.position if isinstance(s, Loop) and self.flow.reversed_(s)]
+        lives, outer = self._lives_of_replays(loops)
+        records = Records(places, needs, names, loops)
+        inside = [places.body_of[loop, True] for loop in needs.replayed]
+
+        def belongs(var: Var) -> bool:
+            return not any(places.home[var].inside(body) for body in inside)
+
+        wanted: list[Operand] = [var for var in (*needs.kept, *(r.var for r in needs.records), *outer) if belongs(var)]
+        if self.with_value:
+            wanted += self.outputs
+        here = [loop for loop in loops if not any(places.region_of[loop].inside(body) for body in inside)]
+        live = Live(places, memory, wanted, here)
+        seeds = [names.fresh(f"{_name(out)}_bar") for out in self.outputs] if self.seeded else []
+        replays = {
+            loop: Forward(lines, names, places, memory, needs, records, again, outer, set(loop.carried))
+            for loop, again in lives.items()
+        }
+        backward = Backward(lines, names, places, memory, needs, records, self.flow, self.pairs.shadow_of, replays)
+        lines.comment("forward sweep")
+        Forward(lines, names, places, memory, needs, records, live, outer).region(places.top)
+        lines.comment("reverse sweep")
+        self._seed(backward, seeds)
+        backward.region(places.top)
+        lines.at(None, False)
+        results = [operand_code(out, names) for out in self.outputs] if self.with_value else []
+        results += [self._result(backward, leaf) for leaf in self.inputs]
+        lines.add(f"return ({', '.join(map(str, results))}{',' if len(results) == 1 else ''})")
+        return self._finish(lines, seeds)
+
+    def _lives_of_replays(self, loops: list[Loop]) -> tuple[dict[Loop, Live], set[Var]]:
+        """For each replayed loop what has to be done again, and all variables from outside that this reads."""
+        places, needs = self.places, self.needs
+        lives, outer = {}, set()
+        for loop in needs.replayed:
+            body = places.body_of[loop, True]
+            inner = [other for other in loops if other is not loop and places.region_of[other].inside(body)]
+            own = [var for var in (*needs.kept, *(r.var for r in needs.records)) if places.home[var].inside(body)]
+            lives[loop] = Live(places, self.memory, own, inner, again=loop)
+            read = {var for var in lives[loop].vars if not places.home[var].inside(body)}
+            needs.decide([(var, body) for var in read if var in loop.carried])
+            outer |= read - set(loop.carried)
+        return lives, outer
+
+    def _seed(self, backward: Backward, seeds: list[str]) -> None:
+        cotangents = backward.cotangents
+        backward.lines.at(None, False)
+        for position, out in enumerate(self.outputs):
+            if not isinstance(out, Var) or not self.active(out):
+                continue
+            if is_array(out):
+                cotangents.start(out, Code(f"{seeds[position]}.copy()"))
+            else:
+                cotangents.add(out, Code(seeds[position]) if self.seeded else Code("1.0"))
+
+    def _result(self, backward: Backward, leaf: Var) -> Code:
+        cotangents = backward.cotangents
+        if is_array(leaf):
+            return cotangents.shadow(leaf) if self.active(leaf) else Code(f"np.zeros_like({leaf.name})")
+        code = cotangents.take(leaf, 1)
+        if code is None:
+            return Code("0j" if isinstance(leaf.type, types.Complex) else "0.0")
+        return code
+
+    def _finish(self, lines: Lines, seeds: list[str]) -> Adjoint:
+        names, program = self.names, self.program
+        name = names.fresh(f"{program.name if program.name.isidentifier() else 'function'}_adjoint")
+        header: list[str] = []
+        for position, parameter in enumerate(program.parameters):
+            if isinstance(parameter, Var):
+                header.append(parameter.name)
+            else:
+                header.append(names.fresh(f"argument_{position}"))
+        unpack = [
+            f"    {_pattern(parameter, names)} = {word}"
+            for parameter, word in zip(program.parameters, header, strict=True)
+            if isinstance(parameter, tuple) and parameter
+        ]
+        head = f"def {name}({', '.join([*header, *seeds])}):"
+        source = "\n".join([head, *unpack, *lines.lines]) + "\n"
+        namespace = names.globals
+        namespace["__name__"] = "dualad.generated"
+        exec(compile(source, f"<adjoint of {program.name}>", "exec"), namespace)
+        return Adjoint(source, namespace[name])
+
+
+def shape_source(var: Var, places: Places) -> tuple[Any, ...] | None:
+    """Arguments from which an array of the same shape and type can be made; None if it takes the array itself."""
+    import numpy as np
+
+    definition = places.definition.get(var, [])
+    if len(definition) == 1 and isinstance(definition[0], Op):
+        op = definition[0]
+        if op.function in (np.zeros, np.empty, np.ones, np.zeros_like, np.empty_like, np.ones_like):
+            return (*op.args, *(value for _, value in op.kwargs))
+    return None
+
+
+def _pattern(parameter: Any, names: Names) -> str:
+    """Nested names that a tuple argument is unpacked into."""
+    if isinstance(parameter, tuple):
+        return "(" + "".join(f"{_pattern(part, names)}, " for part in parameter) + ")"
+    return parameter.name if isinstance(parameter, Var) else names.fresh("unused")
+
+
+def _float_leaves(parameter: Any) -> list[Var]:
+    return [leaf for leaf in operands(parameter) if isinstance(leaf, Var) and carries_floats(leaf.type)]
+
+
+def _name(operand: Operand) -> str:
+    return operand.name if isinstance(operand, Var) else "result"

@@ -1,0 +1,210 @@
+"""What the reverse sweep must know of the forward sweep, and how it comes to know it.
+
+A value outside all loops stays in its variable. Inside loops, each needed value is
+
+- computed again in the reverse iteration, where it is cheap and made of values that are at hand: arithmetic on values of
+  outer loops, on the loop's index, on recorded ones, and elements of arrays that nobody writes afterwards;
+- recorded otherwise: once per iteration of the loop that it belongs to. A variable that a loop carries is recorded at the
+  start of an iteration, everything else where it is made.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..program.tree import Const, Loop, Op, Operand, Statement, Var
+from ..rules.arrays import VIEWS
+from .code import BINARY, COMPARISONS, UNARY
+from .memory import Memory, is_array, is_container, is_list, view_base
+from .places import Places, Region, reads
+
+__all__ = ["Needs", "Record"]
+
+CHEAP = {
+    *BINARY, *COMPARISONS, *UNARY, float, int, bool, complex, abs, min, max, len, getattr, math.fabs, np.float32, np.float64,
+    np.complex64, np.complex128, np.int64, np.int32, np.intp, np.bool_, np.uint64, operator.truth, np.abs, np.minimum,
+    np.maximum, math.floor, math.ceil, np.floor, np.ceil, math.isnan, math.isinf, np.isnan, np.isinf, np.sign, divmod,
+    operator.contains,
+} - {operator.pow, operator.matmul}  # fmt: skip
+
+
+@dataclass(eq=False)
+class Record:
+    """A value that is recorded once per iteration of a loop.
+
+    Parameters
+    ----------
+    var : Var
+    loop : Loop
+        Its iterations are counted.
+    region : Region
+        Where the value is restored: on entering the reverse of this region.
+    at_start : bool
+        Whether it is the value at the start of the iteration, of a variable that the loop carries.
+    after : statement or None
+        Where it is recorded: after this statement; None for the start.
+    """
+
+    var: Var
+    loop: Loop
+    region: Region
+    at_start: bool
+    after: Statement | None
+
+
+class Needs:
+    """Decisions for one program.
+
+    Parameters
+    ----------
+    places, memory
+    replayed : set of Loop
+        Loops whose iterations are done again before they are reversed: what they compute is then at hand.
+
+    Attributes
+    ----------
+    kept : set of Var
+        Variables outside loops that the reverse sweep reads.
+    records : list of Record
+    recomputed : dict of Region -> list of Op
+        Operations that the reverse of a region does again on entering it, in program order.
+    """
+
+    def __init__(self, places: Places, memory: Memory, replayed: frozenset[Loop] = frozenset()) -> None:
+        self.places, self.memory, self.replayed = places, memory, replayed
+        self.kept: set[Var] = set()
+        self.records: list[Record] = []
+        self._recorded: set[tuple[Var, Any]] = set()
+        self._again: set[Op] = set()
+        self._carrying: dict[Var, list[Loop]] = {}
+        for statement in places.position:
+            if isinstance(statement, Loop):
+                for var in statement.carried:
+                    self._carrying.setdefault(var, []).append(statement)
+
+    def decide(self, wanted: Iterable[tuple[Operand, Region]]) -> None:
+        """Take care of all values, each wanted in the reverse of a region."""
+        unique = {(v, r) for v, r in wanted if isinstance(v, Var)}
+        for var, region in sorted(unique, key=lambda pair: self._order(pair[0])):
+            self._provide(var, region)
+
+    @property
+    def recomputed(self) -> dict[Region, list[Op]]:
+        found: dict[Region, list[Op]] = {}
+        for op in sorted(self._again, key=self.places.position.__getitem__):
+            found.setdefault(self.places.region_of[op], []).append(op)
+        return found
+
+    def _order(self, var: Var) -> int:
+        definitions = self.places.definition.get(var)
+        return min(map(self.places.position.__getitem__, definitions)) if definitions else -1
+
+    def _provide(self, var: Var, region: Region) -> None:
+        if self.is_free(var, region):
+            self._keep(var, region)
+            return
+        again: set[Op] = set()
+        needed: set[tuple[Var, Region]] = set()
+        if self._plan(var, region, again, needed, 0) and (is_array(var) or self._are_fewer(needed, var, region)):
+            self._again |= again
+            for op in again:
+                for part in reads(op):
+                    if isinstance(part, Var):
+                        self._keep(part, self.places.region_of[op])
+            for other, place in sorted(needed, key=lambda pair: self._order(pair[0])):
+                self._record(other, place)
+        else:
+            self._record(var, region)
+
+    def _are_fewer(self, needed: set[tuple[Var, Region]], var: Var, region: Region) -> bool:
+        """Whether values belong to loops further out than a variable, so that recording them takes fewer entries."""
+        own = self._loop_of(var, region)
+        assert own is not None
+        depth = self.places.region_of[own].depth
+        loops = [self._loop_of(other, place) for other, place in needed]
+        return all(loop is None or self.places.region_of[loop].depth < depth for loop in loops)
+
+    def _keep(self, var: Var, region: Region) -> None:
+        if not self._loop_of(var, region):
+            self.kept.add(var)
+
+    def is_free(self, var: Var, region: Region) -> bool:
+        """Whether the reverse of a region has a value without further measures."""
+        loop = self._loop_of(var, region)
+        if loop is None or (var, loop) in self._recorded:
+            return True
+        definition = self.places.definition[var][0]
+        if isinstance(definition, Loop):
+            return True  # the index of a loop
+        return definition in self._again
+
+    def _loop_of(self, var: Var, region: Region) -> Loop | None:
+        """The loop whose iterations give a variable different values, as seen from a region; None outside loops."""
+        for loop in self._carrying.get(var, ()):
+            if region.inside(self.places.body_of[loop, True]):
+                return loop
+        innermost = self.places.home[var].loop
+        return None if innermost in self.replayed else innermost
+
+    def _plan(self, var: Var, region: Region, again: set[Op], needed: set[tuple[Var, Region]], depth: int) -> bool:
+        """Whether a value can be computed again; collects the operations, and what would have to be recorded for them."""
+        if self.is_free(var, region):
+            return True
+        definition = self.places.definition[var][0]
+        if not isinstance(definition, Op) or depth > 40 or not self._is_cheap(definition):
+            return False
+        if definition in again:
+            return True
+        home = self.places.region_of[definition]
+        for part in reads(definition):
+            if isinstance(part, Var) and not self._plan(part, home, again, needed, depth + 1):
+                needed.add((part, home))
+        again.add(definition)
+        return True
+
+    def _is_cheap(self, op: Op) -> bool:
+        if view_base(op) is not None:
+            if is_list(op.args[0]):
+                return not any(
+                    is_list(t) and self.memory.follows(at, t, op, op.args[0]) for at, t in self.memory.stores
+                )
+            return op.function in (operator.getitem, getattr) or op.function in VIEWS or op.function is np.reshape
+        if op.function is operator.getitem and is_array(op.args[0]) and not is_container(op.result):
+            return self._can_reload(op)
+        if any(is_container(part) for part in reads(op)):
+            return op.function is getattr or (op.function is len and is_array(op.args[0]))
+        if op.function is operator.pow:
+            exponent = op.args[1]
+            return isinstance(exponent, Const) and exponent.value in (2, 3, 4)
+        try:
+            return op.function in CHEAP or op.function is operator.getitem
+        except TypeError:
+            return False
+
+    def _can_reload(self, load: Op) -> bool:
+        """Whether an element still has its value in the reverse sweep, in memory that can still be reached."""
+        origin = self.memory.origin(load.args[0])
+        if self._loop_of(origin, self.places.region_of[load]) is not None:
+            return False
+        return not self.memory.overwritten_after(load.args[0], load)
+
+    def _record(self, var: Var, region: Region) -> None:
+        loop = self._loop_of(var, region)
+        if loop is None or self.is_free(var, region):
+            self._keep(var, region)
+            return
+        self._recorded.add((var, loop))
+        if loop in self._carrying.get(var, ()) and region.inside(self.places.body_of[loop, True]):
+            self.records.append(Record(var, loop, self.places.body_of[loop, True], True, None))
+            return
+        home = self.places.home[var]
+        definitions = self.places.definition[var]
+        children = [self.places.child_holding(home, s) for s in definitions if self.places.region_of[s].inside(home)]
+        last = max(children, key=self.places.position.__getitem__)
+        self.records.append(Record(var, loop, home, False, last))

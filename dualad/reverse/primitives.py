@@ -1,0 +1,103 @@
+"""Calls of functions whose derivative the user states (`custom_vjp`, `custom_jvp`, `straight_through`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from numba.core import types
+
+from ..errors import UnsupportedError
+from ..program.tree import Const, Op, Operand, Var, operands
+from .activity import carries_floats
+from .code import Code, call
+from .memory import is_array, is_container
+from .partials import operand_code
+from .statements import Context, Reversal
+from .support import added, added_into
+
+if TYPE_CHECKING:
+    from .backward import Backward
+
+__all__ = ["primitive_call"]
+
+
+@dataclass(eq=False)
+class PrimitiveCall(Reversal):
+    """The adjoint of a call with a rule of its own: `pullback(*args, y_bar)` gives a cotangent for each argument."""
+
+    pullback: Callable[..., Any]
+    flowing: list[tuple[Var, str]]
+    saved: dict[Var, Var] = field(default_factory=dict)
+
+    def contents(self) -> list[Var]:
+        return [part for argument in self.op.args for part in operands(argument) if is_array(part)]  # type: ignore[misc]
+
+    def needs(self) -> list[Operand]:
+        parts = [part for argument in self.op.args for part in operands(argument)]
+        return [self.saved.get(part, part) if isinstance(part, Var) else part for part in parts]
+
+    def gives(self) -> list[Var]:
+        return [var for var, _ in self.flowing]
+
+    def emit(self, back: Backward) -> None:
+        from .forward import argument_code
+
+        cotangents, result = back.cotangents, self.op.result
+        assert result is not None
+        weight: Code | None
+        if is_array(result):
+            weight = cotangents.shadow(result) if cotangents.has_shadow(result) else None
+        else:
+            weight = cotangents.take(result, 1)
+        if weight is None:
+            return
+
+        def of(operand: Operand) -> Code:
+            return operand_code(self.saved.get(operand, operand) if isinstance(operand, Var) else operand, back.names)
+
+        given = [argument_code(argument, back.names, of) for argument in self.op.args]
+        name = back.names.fresh("bars")
+        back.line(f"{name} = {call(back.names.jitted(self.pullback), [*given, weight])}")
+        for var, path in self.flowing:
+            part = Code(f"{name}{path}")
+            if is_container(var):
+                back.line(str(call(back.names.jitted(added_into), [cotangents.shadow(var), part])))
+            else:
+                cotangents.add(var, call(back.names.jitted(added), [Code("0.0"), part]), stays=False)
+        if is_array(result):
+            cotangents.drop(result)
+
+
+def primitive_call(op: Op, context: Context) -> Reversal | None:
+    """The adjoint of a call of a primitive."""
+    if not hasattr(op.function, "__dualad_primitive__"):
+        return None
+    if op.result is None or isinstance(op.result.type, types.BaseTuple) or op.kwargs:
+        raise UnsupportedError(
+            f"`{getattr(op.function, '__name__', 'primitive')}` with several results or keyword arguments",
+            "reverse mode calls its rule for one result and positional arguments",
+            "return one array, and pass arguments by position",
+            op.where.show(),
+        )
+    flowing: list[tuple[Var, str]] = []
+
+    def visit(argument: Any, path: str) -> None:
+        if isinstance(argument, tuple):
+            for k, part in enumerate(argument):
+                visit(part, f"{path}[{k}]")
+        elif isinstance(argument, Var) and carries_floats(argument.type) and context.active.is_varied(argument):
+            flowing.append((argument, path))
+
+    for k, argument in enumerate(op.args):
+        visit(argument, f"[{k}]")
+    kinds = tuple(_type_of(argument) for argument in op.args)
+    return PrimitiveCall(op, op.function.pullback(kinds), flowing, context.saved_at(op))  # type: ignore[attr-defined]
+
+
+def _type_of(argument: Any) -> Any:
+    if isinstance(argument, tuple):
+        return types.Tuple([_type_of(part) for part in argument])
+    assert isinstance(argument, (Var, Const))
+    return types.unliteral(argument.type)

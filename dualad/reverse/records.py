@@ -1,0 +1,328 @@
+"""What is recorded: one array per value, one counter per loop.
+
+The iterations of a loop are counted over the whole run, so an entry is found again by counting down. Where the number of
+iterations is known before the outermost loop begins, records have their final size from the start; otherwise they grow,
+asked for once per entry into an inner loop over a range, and in each iteration of a loop without one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numba.core import types
+from numba.np import numpy_support
+
+from ..program.tree import Break, Const, Copy, If, Loop, Op, Operand, Raise, Statement, Var
+from .code import Code, Names, range_code
+from .lines import Lines
+from .memory import is_array, is_container
+from .needs import Needs, Record
+from .partials import operand_code
+from .places import Places, Region
+from .support import grown
+
+__all__ = ["Records"]
+
+
+class _Counted:
+    """A loop with records: its counter, and the value of each record's array."""
+
+    def __init__(self, loop: Loop, records: list[Record], names: Names) -> None:
+        self.loop, self.records = loop, records
+        self.arrays = [r for r in records if is_container(r.var)]
+        self.numbers = [r for r in records if not is_container(r.var)]
+        self.place = names.fresh("k") if self.numbers else ""
+        self.of = {record: names.fresh(f"{record.var.name}_record") for record in records}
+
+
+class Records:
+    """Lines that make, fill and read records.
+
+    Parameters
+    ----------
+    places, needs, names
+    reversed_loops : loops that the reverse sweep runs through
+    """
+
+    def __init__(self, places: Places, needs: Needs, names: Names, reversed_loops: list[Loop]) -> None:
+        self.places, self.needs, self.names = places, needs, names
+        self.trips: dict[Loop, Var] = {}
+        for loop in reversed_loops:
+            if not loop.bounds or loop.breaks:
+                self.trips[loop] = self._count(loop)
+        grouped: dict[Loop, list[Record]] = {}
+        for record in needs.records:
+            grouped.setdefault(record.loop, []).append(record)
+        #: loops whose records are not made in the sweep that is being written
+        self.muted: set[Loop] = {
+            inner
+            for loop in needs.replayed
+            for inner in places.position
+            if isinstance(inner, Loop)
+            and inner is not loop
+            and places.region_of[inner].inside(places.body_of[loop, True])
+        }
+        self._counted = {loop: _Counted(loop, records, names) for loop, records in grouped.items()}
+        #: loops that are reversed from the first iteration on, with the place of an iteration's records
+        self._forwards: dict[Loop, str] = {}
+        self._after: dict[Statement, list[tuple[_Counted, Record]]] = {}
+        self._partly: dict[Loop, list[Record]] = {}
+        self._restored: dict[Region, list[tuple[_Counted, Record]]] = {}
+        for counted in self._counted.values():
+            for record in counted.records:
+                if record.after is not None:
+                    self._after.setdefault(record.after, []).append((counted, record))
+                known = is_array(record.var) or not is_container(record.var)
+                if not record.at_start and known and not self._is_assigned(record):
+                    self._partly.setdefault(counted.loop, []).append(record)
+                self._restored.setdefault(record.region, []).append((counted, record))
+
+    def _is_assigned(self, record: Record) -> bool:
+        """Whether a variable has its value on every way to where it is recorded."""
+        statements = record.region.statements
+        return record.var in self.trips.values() or any(_assigns(statement, record.var) for statement in statements)
+
+    def _count(self, loop: Loop) -> Var:
+        """The number of iterations of a loop, as a variable that is recorded like others."""
+        var = Var(self.names.fresh("trips"), types.int64)
+        region = self.places.region_of[loop]
+        self.places.home[var] = region
+        if region.loop is not None and region.loop not in self.needs.replayed:
+            self.needs.records.append(Record(var, region.loop, region, False, loop))
+        return var
+
+    # forward sweep
+
+    def before(self, loop: Loop, lines: Lines, names: Names) -> None:
+        """Before a loop: sizes of what it records, and of what its inner loops record if it is an outermost one."""
+        if loop in self.muted:
+            return
+        for record in self._partly.pop(loop, []):
+            # some way through the iteration does not assign it, nor read it
+            lines.add(f"{record.var.name} = {_zero(record.var.type)}")
+        if loop in self.trips:
+            lines.add(f"{self.trips[loop].name} = 0")
+        if self.places.region_of[loop].loop is None:
+            for counted in self._counted.values():
+                inside = loop in self.places.region_of[counted.loop].loops()
+                if counted.loop is loop or (inside and counted.loop not in self.muted):
+                    self._allocate(counted, loop, lines)
+        counted_here = self._counted.get(loop)
+        if counted_here is not None and counted_here.numbers and self._grows_on_entry(counted_here):
+            trips = self._trip_code(loop)
+            self._grow(counted_here, f"{counted_here.place} + {trips}", lines)
+
+    def _allocate(self, counted: _Counted, outermost: Loop, lines: Lines) -> None:
+        if counted.numbers:
+            lines.add(f"{counted.place} = 0")
+        size = self._known_size(counted.loop, outermost)
+        for record in counted.numbers:
+            type_ = record.var.type
+            dtype = "" if type_ == types.float64 else f", np.{_dtype(type_)}"
+            lines.add(f"{counted.of[record]} = np.empty({size or '0'}{dtype})")
+        for record in counted.arrays:
+            lines.add(f"{counted.of[record]} = []")
+
+    def _known_size(self, loop: Loop, outermost: Loop) -> str | None:
+        """The number of iterations over the whole run of the outermost loop, where it is known before that begins."""
+        factors = []
+        for inner in [loop, *self.places.region_of[loop].loops()]:
+            if inner in self.needs.replayed and inner is not loop:
+                break
+            if not inner.bounds or inner.breaks or not all(self._outside(b, outermost) for b in inner.bounds):
+                return None
+            factors.append(self._trip_code(inner))
+        return " * ".join(factors)
+
+    def _outside(self, operand: Operand, outermost: Loop) -> bool:
+        if isinstance(operand, Const):
+            return True
+        body = self.places.body_of[outermost, True]
+        if operand in outermost.carried or self.places.is_joined(operand):
+            home = self.places.home[operand]
+            return not home.inside(body) and operand not in self._changed_in(outermost)
+        return not self.places.home[operand].inside(body)
+
+    def _changed_in(self, loop: Loop) -> set[Var]:
+        body = self.places.body_of[loop, True]
+        return {
+            v
+            for v, sites in self.places.definition.items()
+            if any(self.places.region_of[s].inside(body) for s in sites)
+        }
+
+    def _trip_code(self, loop: Loop) -> str:
+        start, stop, step = (operand_code(b, self.names) for b in loop.bounds)
+        if start.text == "0" and step.text == "1":
+            return f"max({stop}, 0)" if not isinstance(loop.bounds[1], Const) else str(stop)
+        return f"len(range({start}, {stop}, {step}))"
+
+    def _grows_on_entry(self, counted: _Counted) -> bool:
+        loop = counted.loop
+        outermost = [loop, *self.places.region_of[loop].loops()][-1]
+        return bool(loop.bounds) and not loop.breaks and self._known_size(loop, outermost) is None
+
+    def _grow(self, counted: _Counted, size: str, lines: Lines) -> None:
+        function = self.names.jitted(grown)
+        first = counted.of[counted.numbers[0]]
+        with lines.block(f"if {size} > {first}.size:"):
+            for record in counted.numbers:
+                array = counted.of[record]
+                lines.add(f"{array} = {function}({array}, {size})")
+
+    def start(self, loop: Loop, lines: Lines) -> None:
+        """At the start of an iteration."""
+        if loop in self.muted:
+            return
+        if loop in self.trips:
+            lines.add(f"{self.trips[loop].name} += 1")
+        counted = self._counted.get(loop)
+        if counted is None:
+            return
+        if counted.numbers and (not loop.bounds or loop.breaks):
+            self._grow(counted, f"{counted.place} + 1", lines)
+        for record in counted.records:
+            if record.at_start:
+                self._put(counted, record, lines)
+        if counted.numbers and self._counts_first(loop):
+            # a `break` may end the iteration before its end is reached
+            lines.add(f"{counted.place} += 1")
+
+    def _counts_first(self, loop: Loop) -> bool:
+        return not loop.bounds or loop.breaks
+
+    def _put(self, counted: _Counted, record: Record, lines: Lines) -> None:
+        name = counted.of[record]
+        if record in counted.arrays:
+            lines.add(f"{name}.append({record.var.name})")
+        else:
+            back = " - 1" if self._counts_first(counted.loop) and not record.at_start else ""
+            lines.add(f"{name}[{counted.place}{back}] = {record.var.name}")
+
+    def after(self, statement: Statement, lines: Lines) -> None:
+        """After a statement whose results are recorded."""
+        for counted, record in self._after.get(statement, []):
+            if counted.loop not in self.muted:
+                self._put(counted, record, lines)
+
+    def end(self, loop: Loop, lines: Lines) -> None:
+        """At the end of an iteration."""
+        counted = self._counted.get(loop)
+        if counted is not None and loop not in self.muted and counted.numbers and not self._counts_first(loop):
+            lines.add(f"{counted.place} += 1")
+
+    # replayed loops
+
+    def before_replays(self, loop: Loop, lines: Lines) -> None:
+        """Before the reverse of a replayed loop: records of its inner loops, for one iteration."""
+        for counted in self._inside(loop):
+            self._allocate(counted, loop, lines)
+
+    @contextmanager
+    def replay(self, loop: Loop, lines: Lines) -> Iterator[None]:
+        """One iteration is done again: its inner loops record from the start."""
+        inner = {counted.loop for counted in self._inside(loop)}
+        for counted in self._inside(loop):
+            if counted.numbers:
+                lines.add(f"{counted.place} = 0")
+        before = self.muted
+        self.muted = (self.muted - inner - {i for i in self.trips if self._is_in(i, loop)}) | {loop}
+        yield
+        self.muted = before
+
+    def _is_in(self, inner: Loop, loop: Loop) -> bool:
+        return inner is not loop and self.places.region_of[inner].inside(self.places.body_of[loop, True])
+
+    def _inside(self, loop: Loop) -> list[_Counted]:
+        return [counted for counted in self._counted.values() if self._is_in(counted.loop, loop)]
+
+    # reverse sweep
+
+    def restore(self, region: Region, lines: Lines) -> None:
+        """On entering the reverse of a region."""
+        for counted, record in self._restored.get(region, []):
+            name = counted.of[record]
+            if record in counted.arrays:
+                lines.add(f"{record.var.name} = {name}.pop()")
+            else:
+                place = self._forwards.get(counted.loop, counted.place)
+                lines.add(f"{record.var.name} = {name}[{place}]")
+
+    @contextmanager
+    def forwards(self, loop: Loop, lines: Lines) -> Iterator[None]:
+        """The reverse of a loop whose iterations are independent, in the order of the loop itself."""
+        assert loop.index is not None
+        start, stop, step = (operand_code(b, self.names) for b in loop.bounds)
+        counted = self._counted.get(loop)
+        if counted is not None and counted.numbers:
+            lines.add(f"{counted.place} -= {self._trip_code(loop)}")
+            offset = loop.index.name if start.text == "0" else f"({loop.index.name} - {start.within(11)})"
+            self._forwards[loop] = f"{counted.place} + {offset}"
+        with lines.block(f"for {loop.index.name} in {range_code(start, stop, step)}:"):
+            yield
+
+    @contextmanager
+    def reverse_loop(self, loop: Loop, lines: Lines, names: Names) -> Iterator[None]:
+        """The loop backwards; its index and counter are set."""
+        first: list[str] = []
+        if not loop.bounds:
+            head = f"for {names.fresh('again')} in range({self.trips[loop].name}):"
+        else:
+            assert loop.index is not None
+            start, stop, step = (operand_code(b, self.names) for b in loop.bounds)
+            index = loop.index.name
+            if loop not in self.trips and step.text == "1":
+                head = f"for {index} in range({_less_one(stop)}, {_less_one(start)}, -1):"
+            else:
+                trips = self.trips[loop].name if loop in self.trips else self._trip_code(loop)
+                plain = start.text == "0" and step.text == "1"
+                count = index if plain else names.fresh("again")
+                head = f"for {count} in range({trips} - 1, -1, -1):"
+                if not plain:
+                    first.append(f"{index} = {start.within(10)} + {count} * {step.within(21)}")
+        counted = self._counted.get(loop)
+        with lines.block(head):
+            for line in first:
+                lines.add(line)
+            if counted is not None and counted.numbers:
+                lines.add(f"{counted.place} -= 1")
+            yield
+
+
+def _assigns(statement: Statement, var: Var) -> bool:
+    """Whether a statement assigns a variable on every way that goes on."""
+    match statement:
+        case Copy(targets=targets):
+            return var in targets
+        case Op(result=result):
+            return result is var
+        case If(then=then, orelse=orelse):
+            return all(any(_assigns(s, var) or isinstance(s, (Break, Raise)) for s in way) for way in (then, orelse))
+    return False
+
+
+def _zero(type_: Any) -> str:
+    if isinstance(type_, types.Array):
+        return f"np.empty(({'0, ' * type_.ndim}), np.{_dtype(type_.dtype)})"
+    if isinstance(type_, types.Boolean):
+        return "False"
+    if isinstance(type_, types.Integer):
+        return "0"
+    return "0.0" if type_ == types.float64 else f"np.{_dtype(type_)}(0)"
+
+
+def _less_one(code: Code) -> str:
+    if code.text.lstrip("-").isdigit():
+        return str(int(code.text) - 1)
+    return f"{code.within(10)} - 1"
+
+
+def _dtype(type_: Any) -> str:
+    if isinstance(type_, types.Boolean):
+        return "bool_"
+    if isinstance(type_, types.Integer):
+        return str(type_)
+    return str(np.dtype(numpy_support.as_dtype(type_)).name)

@@ -1,0 +1,68 @@
+"""Functions that generated adjoints call. Plain Python, compiled with the adjoint."""
+
+from __future__ import annotations
+
+import numpy as np
+
+__all__ = ["added", "added_into", "choose", "grown", "inserted_at", "strong"]
+
+
+def added(cotangent, contribution):  # type: ignore[no-untyped-def]
+    """A sum with what a rule gives, which may be None for nothing."""
+    if contribution is None:
+        return cotangent
+    return cotangent + contribution
+
+
+def added_into(shadow, contribution):  # type: ignore[no-untyped-def]
+    """Like `added`, for arrays, in place."""
+    if contribution is not None:
+        shadow += contribution
+
+
+def choose(condition, if_true, if_false):  # type: ignore[no-untyped-def]
+    """`np.where` of numbers."""
+    return if_true if condition else if_false
+
+
+def strong(cotangent, partial):  # type: ignore[no-untyped-def]
+    """The product, 0 where one factor is exactly 0: an infinite slope that nobody asks for does no harm.
+
+    Only 0 * inf needs the exception, and is nan. All other products are left alone, so that derivatives of the product
+    (a cotangent that is 0 can have a slope) are those of a product.
+    """
+    product = cotangent * partial
+    if product != product:
+        if cotangent == 0.0:
+            return cotangent * 0.0
+        if partial == 0.0:
+            return partial * 0.0
+    return product
+
+
+def grown(record, size):  # type: ignore[no-untyped-def]
+    """A copy of a record with room for at least `size` entries."""
+    larger = np.empty(max(size, 2 * record.size, 64), record.dtype)
+    for k in range(record.size):  # an assignment of slices would compile slowly
+        larger[k] = record[k]
+    return larger
+
+
+def inserted_at(place, size):  # type: ignore[no-untyped-def]
+    """Where `insert(place, ...)` puts an element into a list of a size."""
+    return max(place + size, 0) if place < 0 else min(place, size)
+
+
+def along_absolute(weight, z):  # type: ignore[no-untyped-def]
+    """Cotangent of `z` by that of `abs(z)`; 0 at 0."""
+    size = abs(z)
+    if size == 0.0:
+        return z * 0.0
+    return weight * (z.conjugate() / size)
+
+
+def along_argument(weight, z):  # type: ignore[no-untyped-def]
+    """Cotangent of `z` by that of its argument, the imaginary part of its logarithm; 0 at 0."""
+    if z == 0.0:
+        return z * 0.0
+    return weight * (-1j / z)

@@ -1,0 +1,28 @@
+"""The text of ten adjoints. `python -m tests.golden.test_golden` writes them anew, for a person to read the difference."""
+
+from pathlib import Path
+
+import pytest
+from numba.core import types
+
+from dualad.reverse import adjoint
+from tests.golden.programs import PROGRAMS
+
+FOLDER = Path(__file__).parent
+
+
+def generated(function):
+    given = PROGRAMS[function]
+    active = tuple(i for i, type_ in enumerate(given) if not isinstance(type_, types.Integer))
+    return adjoint(function, given, active)
+
+
+@pytest.mark.parametrize("function", PROGRAMS, ids=lambda function: function.__name__)
+def test_adjoint_reads_as_it_did(function):
+    expected = (FOLDER / f"{function.__name__}.txt").read_text(encoding="utf-8")
+    assert generated(function).source == expected
+
+
+if __name__ == "__main__":
+    for program in PROGRAMS:
+        (FOLDER / f"{program.__name__}.txt").write_text(generated(program).source, encoding="utf-8")
