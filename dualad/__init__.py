@@ -10,23 +10,35 @@ code alike:
 
 from . import errors, extend, testing
 from .api.directions import jvp
-from .api.first import derivative, grad, jacfwd, jacobian, value_and_grad, value_and_jacobian
+from .api.first import derivative, grad, jacfwd, jacobian, jacrev, value_and_grad, value_and_jacobian
+from .api.products import hvp, linearize
+from .api.pullbacks import vjp
 from .api.second import hessian, second_derivative, value_grad_and_hessian
+from .custom.rules import custom_jvp, custom_vjp
+from .custom.values import stop_gradient, straight_through
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "custom_jvp",
+    "custom_vjp",
     "derivative",
     "errors",
     "extend",
     "grad",
     "hessian",
+    "hvp",
     "jacfwd",
     "jacobian",
+    "jacrev",
     "jvp",
+    "linearize",
     "second_derivative",
+    "stop_gradient",
+    "straight_through",
     "testing",
     "value_and_grad",
     "value_and_jacobian",
     "value_grad_and_hessian",
+    "vjp",
 ]

@@ -23,10 +23,17 @@ from .target import Target
 _LIBRARIES = (str(Path(numba.__file__).parent), str(Path(__file__).parent.parent))
 
 
-def explain(error: NumbaError, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]) -> DualadError:
-    """The error to raise instead of `error`, which compiling a derivative of `target` for `args` gave."""
-    if target.operator == "jvp" and args and isinstance(args[0], tuple):
+def explain(
+    error: NumbaError, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any], reverse: bool = False
+) -> DualadError:
+    """The error to raise instead of `error`, which compiling a derivative of `target` for `args` gave.
+
+    `reverse` says that the derivative is made of a generated adjoint.
+    """
+    if target.operator in ("jvp", "vjp") and args and isinstance(args[0], tuple):
         args = args[0]  # the function's own arguments are the primals
+    if target.operator == "hvp":
+        args = args[:-1]  # behind them stands the vector
     where = _place(error, target)
     problem = _primal_problem(target, args, kwargs)
     if problem is not None:
@@ -34,6 +41,13 @@ def explain(error: NumbaError, target: Target, args: tuple[Any, ...], kwargs: di
             f"Numba cannot compile `{target.name}` itself for these arguments, derivatives aside\n"
             f"{where}\n  Numba says: {_sentence(problem)}\n"
             f"  instead: make `numba.njit({target.name})(...)` work first"
+        )
+    if reverse:
+        return UnsupportedError(
+            f"`{target.name}` in reverse mode",
+            f"Numba cannot compile the adjoint that was generated for it: {_sentence(error)}",
+            "use forward mode (`mode='forward'`, `jacfwd`, `jvp`), or give the function a rule of its own",
+            where,
         )
     return UnsupportedError(
         f"`{target.name}`",

@@ -74,6 +74,14 @@ class _JvpRecipe:
         """See `functions.Builder`."""
         return ("jvp",)
 
+    def takes_adjoint(self, width: Any) -> bool:
+        """See `functions.Builder`."""
+        return False
+
+    def instead(self, width: Any) -> Any:
+        """See `functions.Builder`."""
+        return width
+
     def __call__(self, target: Target, given: tuple[types.Type, ...], width: int | None) -> Callable[..., Any]:
         primals, directions = given
         for name, type_ in (("primals", primals), ("tangents", directions)):
@@ -89,13 +97,19 @@ class _JvpRecipe:
         active = tuple(i for i, type_ in enumerate(primals.types) if _is_active(type_, directions.types[i]))
         if not active:
             raise ArgumentError("jvp: no argument has a tangent: there is no direction to differentiate in")
-        several = _several(primals, directions, active)
-        if width is None:
-            width = default_width(None) if several else 1
-        request = Request("jvp", active, False, ())
-        driver = _JvpDriver(target, primals.types, request, power_of_two(width), 1, beside=[directions])
-        driver.write(several, directions)
+        along = {i: Leaf(f"arg_1[{i}]", directions.types[i]) for i in active}
+        several = has_several(primals.types, along, "jvp")
+        request = Request("jvp", active, False, (), with_value=True)
+        driver = _JvpDriver(target, primals.types, request, width_along(width, several), 1, beside=[directions])
+        driver.write(along, several, with_value=True)
         return driver.finish("jvp", PARAMETERS)
+
+
+def width_along(width: int | None, several: bool) -> int:
+    """Number of directions carried at once: one, unless several are asked for."""
+    if width is None:
+        width = default_width(None) if several else 1
+    return power_of_two(width)
 
 
 def _is_active(primal: types.Type, tangent: types.Type) -> bool:
@@ -108,24 +122,37 @@ def _is_active(primal: types.Type, tangent: types.Type) -> bool:
     )
 
 
-def _several(primals: types.Type, directions: types.Type, active: tuple[int, ...]) -> bool:
-    """Whether tangents have a leading axis of directions; checks that shapes match."""
+def has_several(primals: Sequence[types.Type], along: dict[int, Leaf], operator: str) -> bool:
+    """Whether tangents have a leading axis of directions; checks that they are built like their arguments.
+
+    Parameters
+    ----------
+    primals : sequence of numba types
+        Types of all arguments.
+    along : dict
+        For the position of each active argument, its tangent: an expression, and a type that may be a tuple.
+    operator : str
+
+    Raises
+    ------
+    ArgumentError
+    """
     answers = set()
-    for i in active:
-        points, tangents = list(leaves(f"primals[{i}]", primals.types[i])), list(leaves("", directions.types[i]))
+    for i, whole in along.items():
+        points, tangents = list(leaves(f"argument {i}", primals[i])), list(leaves("", whole.type))
         if len(points) != len(tangents):
-            raise ArgumentError(f"jvp: the tangent of argument {i} is not built like the argument")
+            raise ArgumentError(f"{operator}: the tangent of argument {i} is not built like the argument")
         for point, tangent in zip(points, tangents, strict=True):
             extra = _ndim(tangent) - _ndim(point)
             if extra not in (0, 1):
                 raise ArgumentError(
-                    f"jvp: the tangent of {point.path} has {_ndim(tangent)} axes, the argument {_ndim(point)}; expected as "
+                    f"{operator}: the tangent of {point.path} has {_ndim(tangent)} axes, the argument {_ndim(point)}; expected as "
                     f"many, or one more in front for several directions"
                 )
             answers.add(extra)
     if len(answers) > 1:
         raise ArgumentError(
-            "jvp: some tangents have a leading axis of directions and others have not; give all of them one"
+            f"{operator}: some tangents have a leading axis of directions and others have not; give all of them one"
         )
     return answers == {1}
 
@@ -134,21 +161,32 @@ def _ndim(leaf: Leaf) -> int:
     return leaf.type.ndim if leaf.is_array else 0
 
 
-class _JvpDriver(Driver):
-    """A driver whose arguments sit in the tuple `primals`, seeded from the tuple `tangents`."""
+class AlongDriver(Driver):
+    """A driver of forward mode whose arguments are seeded along given directions."""
 
-    def write(self, several: bool, directions: types.Type) -> None:
-        """Lines of the body."""
+    def write(self, along: dict[int, Leaf], several: bool, with_value: bool) -> None:
+        """Lines of the body.
+
+        Parameters
+        ----------
+        along : dict
+            As for `has_several`.
+        several : bool
+            Whether the tangents have a leading axis of directions.
+        with_value : bool
+            Whether the outputs are returned before their derivatives.
+        """
         ((_, width),), (spec,) = self.levels, self.specs
         self.several, self.width, self.kept = several, width, ()
-        self._tangents = [leaf for i in self.argnums for leaf in leaves(f"arg_1[{i}]", directions.types[i])]
+        self._tangents = [leaf for i in self.argnums for leaf in leaves(along[i].path, along[i].type)]
         self._check_shapes()
         first = self._tangents[0].path
         self.add(f"total = {first + '.shape[0]' if several else '1'}")
         self.call("y", ("0",))
         outputs = self.outputs("y")
         for j, leaf in enumerate(outputs):
-            self.add(f"value_{j} = {value_of(leaf, spec)}")
+            if with_value:
+                self.add(f"value_{j} = {value_of(leaf, spec)}")
             size = f"{leaf.path}.size" if leaf.is_array else "1"
             self.add(f"rows_{j} = np.empty(({size}, total), tangent_dtype({leaf.path}, {spec}))")
             self._store(leaf, j, "0", f"min(total, {width})", 1)
@@ -157,28 +195,21 @@ class _JvpDriver(Driver):
             self.call("y", ("first",), 2)
             for j, leaf in enumerate(outputs):
                 self._store(leaf, j, "first", f"min(total - first, {width})", 2)
-        values = rebuild(self.output_type, (f"value_{j}" for j in range(len(outputs))), self.constants)
         dots = rebuild(self.output_type, (self._dot(j, leaf) for j, leaf in enumerate(outputs)), self.constants)
-        self.add(f"return {values}, {dots}")
-
-    def expanded(self, given: Sequence[types.Type]) -> list[types.Type]:
-        return list(given)
-
-    def argument_names(self) -> list[str]:
-        return [f"primals[{i}]" for i in range(len(self.given))]
-
-    def argument_paths(self) -> list[str]:
-        return [f"arg_0[{i}]" for i in range(len(self.given))]
+        if with_value:
+            values = rebuild(self.output_type, (f"value_{j}" for j in range(len(outputs))), self.constants)
+            dots = f"{values}, {dots}"
+        self.add(f"return {dots}")
 
     def _check_shapes(self) -> None:
         for point, tangent in zip(self.flat_inputs, self._tangents, strict=True):
             if self.several:
                 self.add(f"if {tangent.path}.shape[0] != {self._tangents[0].path}.shape[0]:")
-                self.add('raise ValueError("jvp: tangents with different numbers of directions")', 2)
+                self.add(f'raise ValueError("{self.operator}: tangents with different numbers of directions")', 2)
             if point.is_array:
                 rest = ".shape[1:]" if self.several else ".shape"
                 self.add(f"if {tangent.path}{rest} != {point.path}.shape:")
-                self.add('raise ValueError("jvp: a tangent has another shape than its argument")', 2)
+                self.add(f'raise ValueError("{self.operator}: a tangent has another shape than its argument")', 2)
 
     def _seeded(self, leaf: Leaf, position: int, firsts: tuple[str, ...]) -> str:
         tangent = self._tangents[position]
@@ -198,6 +229,19 @@ class _JvpDriver(Driver):
         if leaf.is_array:
             return f"rows_{j}.T.copy().reshape((total,) + {leaf.path}.shape)"
         return f"rows_{j}[0]"
+
+
+class _JvpDriver(AlongDriver):
+    """The arguments of the function sit in the tuple `primals`."""
+
+    def expanded(self, given: Sequence[types.Type]) -> list[types.Type]:
+        return list(given)
+
+    def argument_names(self) -> list[str]:
+        return [f"primals[{i}]" for i in range(len(self.given))]
+
+    def argument_paths(self) -> list[str]:
+        return [f"arg_0[{i}]" for i in range(len(self.given))]
 
 
 @cache

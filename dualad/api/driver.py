@@ -1,29 +1,29 @@
-"""Source code of drivers, piece by piece: the seeded call, and the way back from flat results to nested ones.
-
-A driver is an ordinary Python function for Numba, written for given argument types. `Driver` collects its lines.
-"""
+"""Drivers of forward mode, piece by piece: the seeded arguments and the call of the twin."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from numba.core import types
 
-from ..errors import ArgumentError, OutputError, UnsupportedError
 from ..numbers import lift as lifting
-from ..numbers.aliases import may_write
 from ..numbers.promotion import PromotionRequest
 from ..numbers.types import Level, Levels, levels_in, lifted_type
-from .leaves import Leaf, active_leaves, leaves, output_leaves, rebuild
+from .frame import Frame
+from .leaves import Leaf, leaves, rebuild
 from .request import Request
 from .target import Target
 from .widths import default_width, default_widths
 
+_WHY_NOT_SHARED = (
+    "the function may write one of them, and their copies with derivatives would no longer be the same array"
+)
 
-class Driver:
-    """One driver under construction.
+
+class Driver(Frame):
+    """One driver of forward mode under construction.
 
     Parameters
     ----------
@@ -48,28 +48,16 @@ class Driver:
         levels: int,
         beside: Sequence[types.Type] = (),
     ) -> None:
+        super().__init__(target, given, request)
         self.beside = tuple(beside)
-        self.target, self.operator = target, request.operator
-        self.given = tuple(_resolved(type_) for type_ in self.expanded(given))
-        self.argnums, self.out_argnums, self.single = request.argnums, request.out_argnums, request.single
-        self.constants: dict[str, Any] = {"__name__": __name__, "f": target.twin, "lift": lifting.lift, **_namespace()}
-        self.lines: list[str] = []
-        #: what the arguments are called in messages, and the expressions that read them in the driver
-        self.names = self.argument_names()
-        self.paths = self.argument_paths()
-        self._check_positions()
-        self.inputs: list[list[Leaf]] = [
-            active_leaves(self.paths[i], self.given[i], self.names[i], self.operator) for i in self.argnums
-        ]
-        self.flat_inputs = [leaf for group in self.inputs for leaf in group]
-        self.complex_inputs = any(isinstance(leaf.element, types.Complex) for leaf in self.flat_inputs)
+        self.constants.update(f=target.twin, lift=lifting.lift, **_namespace())
         #: whether calls are seeded along the imaginary axis of complex inputs
         self.imaginary = False
         self._add_levels(width, levels)
         self.lifted: dict[int, tuple[Level, ...]] = self._lift_with_neighbours()
         self.result_type = self._type_call()
-        written = may_write(target.twin)
-        self._refuse_shared_memory(written)
+        written = self.written()
+        self.refuse_shared_memory(self._is_copied, written, _WHY_NOT_SHARED)
         #: active arguments whose seeded arrays can serve several calls, because the function does not write them
         self.kept = (
             ()
@@ -78,29 +66,6 @@ class Driver:
                 i for i in self.argnums if i not in written and i not in self.out_argnums and i not in self.lifted
             )
         )
-
-    def expanded(self, given: Sequence[types.Type]) -> list[types.Type]:
-        """Types of the function's own arguments."""
-        return _expanded(given, self.target)
-
-    def argument_names(self) -> list[str]:
-        """Names of the arguments as the user knows them."""
-        names: list[str] = []
-        for parameter in self.target.signature.parameters.values():
-            if parameter.kind is parameter.VAR_POSITIONAL:
-                names += [f"{parameter.name}[{i}]" for i in range(len(self.given) - len(names))]
-            else:
-                names.append(parameter.name)
-        return names
-
-    def argument_paths(self) -> list[str]:
-        """Source expressions of the arguments: the driver's own names, so that no name of the user's can clash."""
-        kinds = [parameter.kind for parameter in self.target.signature.parameters.values()]
-        paths = [f"arg_{i}" for i in range(len(kinds))]
-        if inspect.Parameter.VAR_POSITIONAL in kinds:
-            star = kinds.index(inspect.Parameter.VAR_POSITIONAL)
-            paths[star:] = [f"arg_{star}[{i}]" for i in range(len(self.given) - star)]
-        return paths
 
     def _add_levels(self, width: Any, count: int) -> None:
         """One level for first derivatives, two for second ones, above all levels of the arguments."""
@@ -128,23 +93,8 @@ class Driver:
             if i not in self.argnums and _lift_fully(self.given[i], self.levels) != self.given[i]
         }
 
-    def _check_positions(self) -> None:
-        for i in (*self.argnums, *self.out_argnums):
-            if i >= len(self.given):
-                raise ArgumentError(
-                    f"{self.operator}({self.target.name}): argument number {i} is asked for, but the call has "
-                    f"{len(self.given)} arguments"
-                )
-        for i in self.out_argnums:
-            if not isinstance(self.given[i], types.Array):
-                raise ArgumentError(
-                    f"{self.operator}({self.target.name}): output argument `{self.names[i]}` is {self.given[i]}; "
-                    f"expected an array that the function writes its result into"
-                )
-
-    # types
-
-    def _seeded_types(self) -> list[types.Type]:
+    def seeded_types(self) -> list[types.Type]:
+        """Types of the arguments that the function is called with."""
         kinds = []
         for i, type_ in enumerate(self.given):
             kind = _lift_fully(type_, self.levels) if i in self.argnums else type_
@@ -159,7 +109,7 @@ class Driver:
         """Type of the result of the twin on seeded arguments; compiles it."""
         twin = self.target.twin
         while True:
-            kinds = tuple(self._seeded_types())
+            kinds = tuple(self.seeded_types())
             try:
                 template, _, args, _ = twin.get_call_template(kinds, {})
             except PromotionRequest as request:
@@ -171,49 +121,8 @@ class Driver:
             cases = [case for case in template.cases if tuple(case.args) == tuple(args)]
             return (cases or template.cases)[-1].return_type
 
-    # lines
-
-    def constant(self, name: str, value: Any) -> str:
-        """Make `value` a global of the driver; gives its name."""
-        self.constants[name] = value
-        return name
-
-    def add(self, line: str, indent: int = 1) -> None:
-        self.lines.append("    " * indent + line)
-
-    def _refuse_shared_memory(self, written: set[int] | None) -> None:
-        """Lines that raise where the function writes an array whose memory another argument shares: copies would part."""
-        if not self._may_write_arguments(written):
-            return
-        arrays = [
-            (i, leaf.path)
-            for i, (path, type_) in enumerate(zip(self.paths, self.given, strict=True))
-            for leaf in leaves(path, type_)
-            if leaf.is_array
-        ]
-        for k, (i, path) in enumerate(arrays):
-            for j, other in arrays[k + 1 :]:
-                writes = written is None or i in written or j in written or bool({i, j} & set(self.out_argnums))
-                if not writes or not (self._is_copied(i) or self._is_copied(j)):
-                    continue
-                what = f"{self.operator}({self.target.name}) of arguments `{self.names[i]}` and `{self.names[j]}` that share memory"
-                why = "the function may write one of them, and their copies with derivatives would no longer be the same array"
-                self.add(f"if may_overlap({path}, {other}):")
-                self.add(f"raise UnsupportedError({what!r}, {why!r}, 'pass a copy of one of them')", 2)
-
     def _is_copied(self, argument: int) -> bool:
         return argument in self.argnums or argument in self.out_argnums or argument in self.lifted
-
-    def _may_write_arguments(self, written: set[int] | None) -> bool:
-        return written is None or bool(written) or bool(self.out_argnums)
-
-    def offsets(self) -> None:
-        """Names `at_0 ... at_k` of where each leaf starts, and `total`."""
-        self.add("at_0 = 0")
-        for k, leaf in enumerate(self.flat_inputs):
-            size = f"{leaf.path}.size" if leaf.is_array else "1"
-            self.add(f"at_{k + 1} = at_{k} + {size}")
-        self.add(f"total = at_{len(self.flat_inputs)}")
 
     def call(self, result: str, firsts: tuple[str, ...], indent: int = 1, again: bool = False) -> None:
         """Lines that call the function with the chunks that begin at `firsts`, one for each level.
@@ -289,37 +198,11 @@ class Driver:
 
     def outputs(self, path: str) -> list[Leaf]:
         """Leaves of the result."""
-        type_ = self.result_type
+        self.output_type = self.result_type
         if self.out_argnums:
-            kinds = [self._seeded_types()[i] for i in self.out_argnums]
-            type_ = kinds[0] if len(kinds) == 1 else types.Tuple(kinds)
-        self.output_type = type_
-        return output_leaves(path, type_, self.operator, self.target.name)
-
-    def scalar_output(self, instead: str) -> Leaf:
-        """The one real output of a function that a gradient is asked of.
-
-        Raises
-        ------
-        OutputError
-        """
-        found = self.outputs("y")
-        leaf = found[0]
-        if isinstance(self.output_type, types.BaseTuple) or leaf.is_array or isinstance(leaf.element, types.Complex):
-            described = _described(self.output_type)
-            raise OutputError(
-                f"{self.operator}: `{self.target.name}` returns {described}; expected one real float. Use {instead}"
-            )
-        return leaf
-
-    def finish(self, name: str, parameters: list[inspect.Parameter]) -> Callable[..., Any]:
-        """The driver as a function of the same parameters, under names of its own."""
-        star = inspect.Parameter.VAR_POSITIONAL
-        header = ", ".join(f"*arg_{i}" if p.kind is star else f"arg_{i}" for i, p in enumerate(parameters))
-        source = f"def {name}({header}):\n" + "\n".join(self.lines) + "\n"
-        exec(compile(source, f"<dualad {name} of {self.target.name}>", "exec"), self.constants)
-        driver: Callable[..., Any] = self.constants[name]
-        return driver
+            kinds = [self.seeded_types()[i] for i in self.out_argnums]
+            self.output_type = kinds[0] if len(kinds) == 1 else types.Tuple(kinds)
+        return super().outputs(path)
 
 
 def _namespace() -> dict[str, Any]:
@@ -327,33 +210,14 @@ def _namespace() -> dict[str, Any]:
     import numpy as np
 
     from ..numbers import seed as seeding
-    from ..numbers.overlap import may_overlap
 
     names = ("seed", "seed_array", "seed_vector", "seed_tangents", "tangents", "tangent_dtype", "primal", "primal_array",
              "store_tangents", "store_jacobian", "store_hessian", "store_slopes",
              "holomorphic", "conjugate_gradient", "reseed", "reseed_pair")  # fmt: skip
     return {
         "np": np,
-        "may_overlap": may_overlap,
-        "UnsupportedError": UnsupportedError,
         **{name: getattr(seeding, name) for name in names},
     }
-
-
-def _expanded(given: Sequence[types.Type], target: Target) -> list[types.Type]:
-    """Argument types with those of `*args` one by one."""
-    flat: list[types.Type] = []
-    kinds = [parameter.kind for parameter in target.signature.parameters.values()]
-    for position, type_ in enumerate(given):
-        star = position < len(kinds) and kinds[position] is inspect.Parameter.VAR_POSITIONAL
-        flat += type_.types if star and isinstance(type_, types.BaseTuple) else [type_]
-    return flat
-
-
-def _resolved(type_: types.Type) -> types.Type:
-    from numba import typeof
-
-    return typeof(type_.value) if isinstance(type_, types.Omitted) else types.unliteral(type_)
 
 
 def _lift_fully(type_: types.Type, levels: tuple[Level, ...]) -> types.Type:
@@ -366,11 +230,3 @@ def _lift_fully(type_: types.Type, levels: tuple[Level, ...]) -> types.Type:
         members = [_lift_fully(member, levels) for member in type_.types]
         return types.BaseTuple.from_types(members, getattr(type_, "instance_class", None))
     return lifted_type(type_, levels)
-
-
-def _described(type_: types.Type) -> str:
-    if isinstance(type_, types.BaseTuple):
-        return f"a tuple of {len(type_.types)}"
-    if isinstance(type_, types.Array):
-        return f"an array of {type_.ndim} dimension{'s' if type_.ndim != 1 else ''}"
-    return "a complex number"

@@ -1,4 +1,4 @@
-"""First derivatives in forward mode: `derivative`, `grad`, `jacobian`, `jvp` and their relatives."""
+"""First derivatives: `derivative`, `grad`, `jacobian` and their relatives, with the drivers of their forward mode."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from ..numbers.types import carries_duals
 from .driver import Driver
 from .functions import DerivativeFunction
 from .leaves import Leaf, rebuild
-from .operators import checked_mode, derivative_function, requested
+from .operators import Writer, checked_mode, derivative_function, requested
 from .request import Request
+from .reverse import build_gradient, build_jacobian
 
 Function = Callable[..., Any]
 Positions = int | tuple[int, ...]
@@ -72,10 +73,11 @@ def grad(f: Function, argnums: Positions = 0, mode: str = "auto", *, chunk: int 
     argnums : int or tuple of int
         Positions of the arguments to differentiate by: floats, float arrays of any rank, tuples and NamedTuples of those.
         A tuple of positions gives a tuple of gradients.
-    mode : {"auto", "forward"}
-        How derivatives are propagated.
+    mode : {"auto", "forward", "reverse"}
+        How derivatives are propagated: forward along with the values, which costs more the more inputs there are; or in
+        reverse, from the output back to all inputs at once, at a cost that does not depend on their number.
     chunk : int, optional
-        Number of directions carried at once, a power of two; by default chosen from the number of inputs.
+        Number of directions that forward mode carries at once, a power of two; by default chosen from the number of inputs.
 
     Returns
     -------
@@ -93,7 +95,8 @@ def grad(f: Function, argnums: Positions = 0, mode: str = "auto", *, chunk: int 
 
     Notes
     -----
-    `ceil(n / chunk)` evaluations of `f` on numbers with `chunk` tangents, for n inputs.
+    Forward mode takes `ceil(n / chunk)` evaluations of `f` on numbers with `chunk` tangents, for n inputs. Reverse mode takes
+    a small multiple of one evaluation, and memory for the values that its way back needs.
 
     Examples
     --------
@@ -106,9 +109,10 @@ def grad(f: Function, argnums: Positions = 0, mode: str = "auto", *, chunk: int 
     ...     return total
     >>> ad.grad(energy)(np.array([0.0, 1.0, 3.0]))
     array([-2., -2.,  4.])
+    >>> ad.grad(energy, mode="reverse")(np.array([0.0, 1.0, 3.0]))
+    array([-2., -2.,  4.])
     """
-    checked_mode(mode, "grad")
-    return derivative_function(f, requested("grad", argnums), _build_gradient, chunk)
+    return _operator(f, requested("grad", argnums), _build_gradient, build_gradient, mode, chunk)
 
 
 def value_and_grad(
@@ -137,8 +141,8 @@ def value_and_grad(
     >>> ad.value_and_grad(lambda x, y: x * y, argnums=(0, 1))(2.0, 3.0)
     (6.0, (3.0, 2.0))
     """
-    checked_mode(mode, "value_and_grad")
-    return derivative_function(f, requested("value_and_grad", argnums, with_value=True), _build_gradient, chunk)
+    request = requested("value_and_grad", argnums, with_value=True)
+    return _operator(f, request, _build_gradient, build_gradient, mode, chunk)
 
 
 def jacobian(
@@ -157,8 +161,8 @@ def jacobian(
         Any function that Numba can compile; its outputs are floats, float arrays, or tuples of those.
     argnums : int or tuple of int
         Positions of the arguments to differentiate by.
-    mode : {"auto", "forward"}
-        How derivatives are propagated.
+    mode : {"auto", "forward", "reverse"}
+        How derivatives are propagated: forward, input by input; or in reverse, output by output.
     out_argnums : int or tuple of int, optional
         Positions of array arguments that `f` writes its result into, as in `rhs(t, y, dy)`; what `f` returns is then not
         looked at, and the arrays given are not changed.
@@ -178,7 +182,8 @@ def jacobian(
 
     Notes
     -----
-    `ceil(n / chunk)` evaluations of `f` on numbers with `chunk` tangents, for n inputs.
+    Forward mode takes `ceil(n / chunk)` evaluations of `f` on numbers with `chunk` tangents, for n inputs. Reverse mode takes
+    one sweep of the adjoint for each of m outputs: the choice where there are many inputs and few outputs.
 
     Examples
     --------
@@ -191,8 +196,7 @@ def jacobian(
     array([[0., 1.],
            [4., 0.]])
     """
-    checked_mode(mode, "jacobian")
-    return derivative_function(f, requested("jacobian", argnums, out_argnums), _build_jacobian, chunk)
+    return _operator(f, requested("jacobian", argnums, out_argnums), _build_jacobian, build_jacobian, mode, chunk)
 
 
 def jacfwd(
@@ -224,6 +228,46 @@ def jacfwd(
            [0., 4.]])
     """
     return derivative_function(f, requested("jacfwd", argnums, out_argnums), _build_jacobian, chunk)
+
+
+def jacrev(f: Function, argnums: Positions = 0, *, out_argnums: Positions | None = None) -> DerivativeFunction:
+    """Jacobian in reverse mode, whatever the dimensions.
+
+    Parameters
+    ----------
+    f, argnums, out_argnums
+        As in `jacobian`.
+
+    Returns
+    -------
+    DerivativeFunction
+        As `jacobian` gives it.
+
+    Raises
+    ------
+    ArgumentError, OutputError, UnsupportedError
+        As `grad` does.
+
+    Notes
+    -----
+    One evaluation of `f`, and one sweep of the adjoint for each of m outputs.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import dualad as ad
+    >>> def moments(x):
+    ...     found = np.zeros(2)
+    ...     for v in x:
+    ...         found[0] += v
+    ...         found[1] += v * v
+    ...     return found
+    >>> ad.jacrev(moments)(np.array([3.0, 5.0, 1.0]))
+    array([[ 1.,  1.,  1.],
+           [ 6., 10.,  2.]])
+    """
+    request = requested("jacrev", argnums, out_argnums)
+    return derivative_function(f, request, _build_jacobian, reverse=build_jacobian, mode="reverse")
 
 
 def value_and_jacobian(
@@ -258,9 +302,16 @@ def value_and_jacobian(
     >>> ad.value_and_jacobian(lambda x: 3.0 * x)(np.array([1.0]))
     (array([3.]), array([[3.]]))
     """
-    checked_mode(mode, "value_and_jacobian")
     request = requested("value_and_jacobian", argnums, out_argnums, with_value=True)
-    return derivative_function(f, request, _build_jacobian, chunk)
+    return _operator(f, request, _build_jacobian, build_jacobian, mode, chunk)
+
+
+def _operator(
+    f: Function, request: Request, build: Writer, reverse: Writer, mode: str, chunk: int | None
+) -> DerivativeFunction:
+    """The derivative function of an operator that has both modes."""
+    mode = checked_mode(mode, request.operator)
+    return derivative_function(f, request, build, chunk, reverse=reverse, mode=mode)
 
 
 def _build_derivative(driver: Driver, request: Request) -> None:

@@ -12,14 +12,19 @@ import inspect
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from numba.core import types
+from numba.core import sigutils, types
+from numba.core.compiler import Compiler
+from numba.core.dispatcher import _FunctionCompiler
 from numba.core.errors import NumbaError
 
 from ..cache.disk import DiskCache
+from ..errors import UnsupportedError
 from ..numbers.compiler import TwinCompiler, TwinDispatcher, TwinFunctionCompiler
 from ..numbers.primitives import USER_RULES
+from ..numbers.promotion import PromotionRequest
 from ..numbers.types import carries_duals
 from .diagnose import explain, unmatched
+from .reverse import kept_options
 from .target import Target, spell_parameters
 
 
@@ -31,6 +36,12 @@ class Builder(Protocol):
 
     def identity(self) -> tuple[Any, ...]:
         """Plain values that tell this builder from all others, for the disk cache."""
+
+    def takes_adjoint(self, width: Any) -> bool:
+        """Whether drivers of this width call a generated adjoint."""
+
+    def instead(self, width: Any) -> Any:
+        """Width to try where a derivative cannot be compiled with `width`; the same where there is no other way."""
 
 
 class _DriverCompiler(TwinFunctionCompiler):
@@ -44,13 +55,18 @@ class _DriverCompiler(TwinFunctionCompiler):
 
     def _compile_core(self, args: tuple[types.Type, ...], return_type: Any) -> Any:
         self._nested = any(map(carries_duals, args))
+        if self._dispatcher.takes_adjoint and not self._nested:
+            # the adjoint of plain numbers is plain code: no passes of a twin, no registration of numbers
+            self.pipeline_class = Compiler
+            return _FunctionCompiler._compile_core(self, args, return_type)
+        self.pipeline_class = TwinCompiler
         return super()._compile_core(args, return_type)
 
     def _customize_flags(self, flags: Any) -> Any:
         return super()._customize_flags(flags) if self._nested else flags
 
     def _get_implementation(self, args: tuple[types.Type, ...], kws: Any) -> Callable[..., Any]:
-        return self._dispatcher.build(self._dispatcher.target, args, self._dispatcher.width)
+        return self._dispatcher.implementation(args)
 
 
 class DriverDispatcher(TwinDispatcher):
@@ -58,10 +74,31 @@ class DriverDispatcher(TwinDispatcher):
 
     def __init__(self, stub: Callable[..., Any], target: Target, build: Builder, width: Any) -> None:
         given = getattr(target.twin.original, "targetoptions", {})
-        super().__init__(stub, original=None, targetoptions={"nogil": given.get("nogil", False)})
+        options = {"nogil": given.get("nogil", False)}
+        self.takes_adjoint = build.takes_adjoint(width)
+        if self.takes_adjoint:
+            options.update(kept_options(target))
+        super().__init__(stub, original=None, targetoptions=options)
         self.target, self.build, self.width = target, build, width
         self._compiler = _DriverCompiler(self)
         self._cache = DiskCache(target.function)
+        self._drivers: dict[tuple[types.Type, ...], Callable[..., Any]] = {}
+
+    def implementation(self, args: tuple[types.Type, ...]) -> Callable[..., Any]:
+        """The driver for argument types: the Python function that calls of this dispatcher stand for."""
+        if args not in self._drivers:
+            try:
+                self._drivers[args] = self.build(self.target, args, self.width)
+            except (UnsupportedError, NumbaError) as error:
+                self._drivers[args] = self._otherwise(args, error)
+        return self._drivers[args]
+
+    def _otherwise(self, args: tuple[types.Type, ...], error: Exception) -> Callable[..., Any]:
+        """The driver of the other mode where there is one, instead of one that failed with `error`."""
+        width = self.build.instead(self.width)
+        if width == self.width:
+            raise error
+        return self.build(self.target, args, width)
 
     def __dualad_fingerprint__(self) -> tuple[Any, ...]:
         return self.target.function, self.build.identity(), self.width
@@ -69,7 +106,23 @@ class DriverDispatcher(TwinDispatcher):
     def compile(self, sig: Any) -> Any:
         # rules may have been added since this object was made
         self._cache.options = self.build.identity(), self.width, tuple(USER_RULES)
-        return super().compile(sig)
+        try:
+            return super().compile(sig)
+        except PromotionRequest:
+            raise
+        except (UnsupportedError, NumbaError) as error:
+            args = tuple(sigutils.normalize_signature(sig)[0])
+            self._drivers[args] = self._otherwise(args, error)
+            return super().compile(sig)
+
+
+class Source(str):
+    """Python code as a string, shown in an interpreter as it would be in a file."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
 
 
 class DerivativeFunction:
@@ -123,7 +176,7 @@ class DerivativeFunction:
         try:
             return dispatcher(*args, **kwargs) if kwargs else dispatcher(*args)
         except NumbaError as error:
-            raise explain(error, self._target, args, kwargs) from None
+            raise explain(error, self._target, args, kwargs, dispatcher.takes_adjoint) from None
         except TypeError:
             self._check_call(args, kwargs)
             raise
@@ -159,16 +212,52 @@ class DerivativeFunction:
         >>> square(3.0)
         6.0
         """
+        dispatcher, kinds = self._typed(args, kwargs)
+        try:
+            dispatcher.compile(kinds)
+        except NumbaError as error:
+            raise explain(error, self._target, args, kwargs, dispatcher.takes_adjoint) from None
+        return self
+
+    def _typed(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[DriverDispatcher, tuple[types.Type, ...]]:
+        """The dispatcher that serves a call, and the types it is compiled for."""
         dispatcher = self._dispatcher_for(args)
         self._check_call(args, kwargs)
         kinds = [a if isinstance(a, types.Type) else dispatcher.typeof_pyval(a) for a in args]
         given = {k: a if isinstance(a, types.Type) else dispatcher.typeof_pyval(a) for k, a in kwargs.items()}
+        _, folded = dispatcher.fold_argument_types(tuple(kinds), given)
+        return dispatcher, tuple(folded)
+
+    def source(self, *args: Any, **kwargs: Any) -> Source:
+        """The generated code, as readable Python.
+
+        Parameters
+        ----------
+        *args, **kwargs
+            Arguments as they will be given, or Numba types.
+
+        Returns
+        -------
+        Source
+            A string that shows itself line by line: in reverse mode the adjoint of the function, in forward mode the code
+            that calls it on numbers with derivatives.
+
+        Raises
+        ------
+        DualadError
+            As a call would.
+
+        Examples
+        --------
+        >>> import dualad as ad
+        >>> print(ad.derivative(lambda x: x * x).source(1.0).splitlines()[0])
+        def derivative(arg_0):
+        """
+        dispatcher, kinds = self._typed(args, kwargs)
         try:
-            _, folded = dispatcher.fold_argument_types(tuple(kinds), given)
-            dispatcher.compile(tuple(folded))
+            return Source(dispatcher.implementation(kinds).shown)  # type: ignore[attr-defined]
         except NumbaError as error:
-            raise explain(error, self._target, args, kwargs) from None
-        return self
+            raise explain(error, self._target, args, kwargs, dispatcher.takes_adjoint) from None
 
     def __repr__(self) -> str:
         return f"<{self.__name__}, derivative function of dualad>"

@@ -10,11 +10,19 @@ from typing import Any
 from ..errors import ArgumentError
 from .driver import Driver
 from .functions import DerivativeFunction
+from .leaves import leaves
 from .request import Request
+from .reverse import ReverseDriver
 from .target import Target
-from .widths import checked_argnums, checked_width, width_of_call
+from .widths import checked_argnums, checked_width, count_of_call, width_of_call
 
-FORWARD_MODES = ("auto", "forward")
+MODES = ("auto", "forward", "reverse")
+#: Stand for a chunk width: reverse mode, which has none, and forward mode with the width that the types suggest.
+REVERSE, FORWARD = "reverse", "forward"
+#: Number of active elements from which `mode="auto"` takes reverse mode, in jitted code any array; None: never.
+AUTO_REVERSE_FROM: int | None = None
+
+Writer = Callable[[Any, Request], None]
 
 
 def requested(operator: str, argnums: Any, out_argnums: Any = None, with_value: bool = False) -> Request:
@@ -24,22 +32,28 @@ def requested(operator: str, argnums: Any, out_argnums: Any = None, with_value: 
     return Request(operator, positions, not isinstance(argnums, (tuple, list)), outs, with_value)
 
 
-def checked_mode(mode: str, operator: str) -> None:
-    """Raises ArgumentError for a mode that does not exist or is not there yet."""
-    if mode not in FORWARD_MODES:
-        raise ArgumentError(
-            f"{operator}: `mode` is {mode!r}; this version has {' and '.join(map(repr, FORWARD_MODES))} (reverse mode is not "
-            f"part of it)"
-        )
+def checked_mode(mode: str, operator: str, modes: tuple[str, ...] = MODES) -> str:
+    """`mode` as given by a user.
+
+    Raises
+    ------
+    ArgumentError
+        For a mode that the operator does not have.
+    """
+    if mode not in modes:
+        known = f"{', '.join(map(repr, modes[:-1]))} or {modes[-1]!r}"
+        raise ArgumentError(f"{operator}: `mode` is {mode!r}; expected {known}")
+    return mode
 
 
 def derivative_function(
     function: Callable[..., Any],
     request: Request,
-    build: Callable[[Driver, Request], None],
+    build: Writer,
     chunk: Any = None,
     levels: int = 1,
-    parameters: list[inspect.Parameter] | None = None,
+    reverse: Writer | None = None,
+    mode: str = "forward",
 ) -> DerivativeFunction:
     """The derivative function of `function` whose drivers `build` writes.
 
@@ -48,23 +62,39 @@ def derivative_function(
     function : callable
     request : Request
     build : callable
-        `build(driver, request)` adds the lines of the driver's body.
+        `build(driver, request)` adds the lines of a forward driver's body.
     chunk : int, tuple of int or None
         Widths of the levels as the user gives them.
     levels : int
         1 for first derivatives, 2 for second ones.
+    reverse : callable, optional
+        As `build`, for drivers of reverse mode.
+    mode : {"auto", "forward", "reverse"}
+        Which of the two is taken; "auto" needs both.
+
+    Raises
+    ------
+    ArgumentError
+        For a chunk in reverse mode, which carries no directions, or a chunk that is not valid.
     """
     target = Target(function, request.operator)
-    shown = list(target.signature.parameters.values()) if parameters is None else parameters
-    width = checked_width(chunk, request.operator) if levels == 1 else checked_widths(chunk, request.operator)
-    recipe = Recipe(request, build, levels, tuple(shown))
+    parameters = list(target.signature.parameters.values())
+    width: Any = checked_width(chunk, request.operator) if levels == 1 else checked_widths(chunk, request.operator)
+    if mode == REVERSE:
+        if chunk is not None:
+            raise ArgumentError(f"{request.operator}: `chunk` has no meaning with mode='reverse'; leave it out")
+        width = REVERSE
+    recipe = Recipe(request, build, levels, tuple(parameters), reverse, mode)
     choose = None
-    if width is None and parameters is None and levels == 1:
+    if width is None and levels == 1:
 
-        def choose(args: tuple[Any, ...]) -> int | None:
+        def choose(args: tuple[Any, ...]) -> Any:
+            if mode == "auto" and AUTO_REVERSE_FROM is not None:
+                if count_of_call(args, request.argnums) >= AUTO_REVERSE_FROM:
+                    return REVERSE
             return width_of_call(args, request.argnums)
 
-    return DerivativeFunction(target, request.operator, recipe, shown, width, choose, min(request.argnums))
+    return DerivativeFunction(target, request.operator, recipe, parameters, width, choose, min(request.argnums))
 
 
 def checked_widths(chunk: Any, operator: str) -> tuple[int, int] | None:
@@ -81,18 +111,51 @@ def checked_widths(chunk: Any, operator: str) -> tuple[int, int] | None:
 
 @dataclass(frozen=True)
 class Recipe:
-    """Makes the driver of a derivative function for given argument types."""
+    """Makes the driver of a derivative function for given argument types.
+
+    Parameters
+    ----------
+    request, build, levels, reverse, mode
+        As in `derivative_function`.
+    parameters : tuple of inspect.Parameter
+        Parameters of the drivers.
+    """
 
     request: Request
-    build: Callable[[Driver, Request], None]
+    build: Writer
     levels: int
     parameters: tuple[inspect.Parameter, ...]
+    reverse: Writer | None = None
+    mode: str = "forward"
 
     def identity(self) -> tuple[Any, ...]:
         """Operator and options; see `functions.Builder`."""
-        return (*astuple(self.request), self.build.__name__, self.levels)
+        return (*astuple(self.request), self.build.__name__, self.levels, self.mode)
 
     def __call__(self, target: Target, given: tuple[Any, ...], width: Any) -> Callable[..., Any]:
-        driver = Driver(target, given, self.request, width, self.levels)
+        if width is None and self._may_choose and self._has_arrays(given):
+            width = REVERSE
+        if width == REVERSE:
+            assert self.reverse is not None
+            reverse_driver = ReverseDriver(target, given, self.request)
+            self.reverse(reverse_driver, self.request)
+            return reverse_driver.finish(self.request.operator, list(self.parameters))
+        driver = Driver(target, given, self.request, None if width == FORWARD else width, self.levels)
         self.build(driver, self.request)
         return driver.finish(self.request.operator, list(self.parameters))
+
+    @property
+    def _may_choose(self) -> bool:
+        return self.mode == "auto" and self.reverse is not None and AUTO_REVERSE_FROM is not None
+
+    def _has_arrays(self, given: tuple[Any, ...]) -> bool:
+        active = (given[i] for i in self.request.argnums if i < len(given))
+        return any(leaf.is_array for type_ in active for leaf in leaves("", type_))
+
+    def takes_adjoint(self, width: Any) -> bool:
+        """See `functions.Builder`."""
+        return bool(width == REVERSE)
+
+    def instead(self, width: Any) -> Any:
+        """See `functions.Builder`: what `mode="auto"` falls back to where reverse mode is refused."""
+        return FORWARD if self._may_choose and width in (REVERSE, None) else width

@@ -89,7 +89,7 @@ def hessian(
     array([[10.,  6.],
            [ 6.,  0.]])
     """
-    checked_mode(mode, "hessian")
+    checked_mode(mode, "hessian", ("auto", "forward"))
     return derivative_function(f, requested("hessian", argnums), _build_hessian, chunk, levels=2)
 
 
@@ -119,7 +119,7 @@ def value_grad_and_hessian(
     >>> ad.value_grad_and_hessian(lambda x: x**3)(2.0)
     (8.0, 12.0, 12.0)
     """
-    checked_mode(mode, "value_grad_and_hessian")
+    checked_mode(mode, "value_grad_and_hessian", ("auto", "forward"))
     request = requested("value_grad_and_hessian", argnums, with_value=True)
     return derivative_function(f, request, _build_hessian, chunk, levels=2)
 

@@ -55,6 +55,11 @@ def width_of_call(args: tuple[Any, ...], argnums: tuple[int, ...]) -> int | None
     return width_for(count) if arrays else None
 
 
+def count_of_call(args: tuple[Any, ...], argnums: tuple[int, ...]) -> int:
+    """Number of active elements among Python values."""
+    return sum(_count(args[i]) for i in argnums if i < len(args))
+
+
 def _count(value: Any) -> int:
     if isinstance(value, np.ndarray):
         return value.size
