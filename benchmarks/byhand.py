@@ -86,7 +86,7 @@ def logit_gradient(width):
 @jit
 def rosenbrock_closed_form(x):
     """Reverse mode by hand: no chunks, one pass."""
-    out = np.zeros(x.size)
+    out = np.zeros_like(x)
     for i in range(x.size - 1):
         b = x[i + 1] - x[i] * x[i]
         out[i] += -2.0 * (1.0 - x[i]) - 400.0 * b * x[i]

@@ -55,6 +55,8 @@ class Workload:
     targets: tuple[Target, ...] = ()
     tolerance: float = 1e-10
     quick: bool = False
+    #: of what is measured: "s", or "B" where `Candidate.seconds` returns bytes
+    unit: str = "s"
 
 
 @dataclass

@@ -60,12 +60,13 @@ def versions() -> dict[str, str]:
     return found
 
 
-def time_text(seconds: float) -> str:
-    """Three digits and a unit."""
-    for unit, size in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
-        if seconds >= size:
-            return f"{seconds / size:.3g} {unit}"
-    return f"{seconds * 1e9:.3g} ns"
+UNITS = {"s": (("s", 1.0), ("ms", 1e-3), ("us", 1e-6), ("ns", 1e-9)), "B": (("MB", 1e6), ("kB", 1e3), ("B", 1.0))}
+
+
+def quantity(value: float, kind: str) -> str:
+    """Three digits and a unit of the kind."""
+    unit, size = next((pair for pair in UNITS[kind] if value >= pair[1]), UNITS[kind][-1])
+    return f"{value / size:.3g} {unit}"
 
 
 def table(outcome: Outcome) -> str:
@@ -97,8 +98,8 @@ def row(outcome: Outcome, name: str) -> str:
         ratio = f"{whole:8.3g} {f'({quartiles[0]:.3g}-{quartiles[1]:.3g})':>15}"
     else:
         ratio = f"{'-':>8} {'':15}"
-    spread = f"({time_text(low)}-{time_text(high)})"
-    return f"{ratio} {time_text(samples.min()):>9} {time_text(middle):>9} {spread:>21}"
+    least, middle, low, high = (quantity(v, outcome.workload.unit) for v in (samples.min(), middle, low, high))
+    return f"{ratio} {least:>9} {middle:>9} {f'({low}-{high})':>21}"
 
 
 def summary(outcomes: Sequence[Outcome]) -> str:
@@ -145,6 +146,7 @@ def record(outcome: Outcome) -> dict[str, object]:
     return {
         "name": outcome.workload.name,
         "what": outcome.workload.what,
+        "unit": outcome.workload.unit,
         "baseline": outcome.workload.baseline,
         "seconds": {name: samples.tolist() for name, samples in outcome.samples.items()},
         "relative_errors": outcome.errors,

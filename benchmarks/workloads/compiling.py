@@ -70,5 +70,44 @@ def compilation(program: str) -> Workload:
     )
 
 
+def reverse(program: str) -> Workload:
+    return Workload(
+        f"startup/adjoint/{program}",
+        f"{program}: from the function to its first gradient by reverse mode, in a fresh process",
+        {
+            "function": lambda: fresh("plain", program),
+            "gradient": lambda: fresh("reverse", program),
+            "gradient, second in its process": lambda: fresh("reverse-warm", program),
+            "function, from disk": lambda: loaded("plain-cached", program),
+            "gradient, from disk": lambda: loaded("reverse-cached", program),
+        },
+        baseline="function",
+        targets=(Target("gradient", "function", ratio=4.0), Target("gradient, from disk", seconds=0.15)),
+        quick=program == "heat",
+    )
+
+
+def growth(kind: str, sizes: tuple[int, ...]) -> Workload:
+    """From one size to the next, no steeper than a straight line through the origin; the rest is noise."""
+    first, *rest = sizes
+    return Workload(
+        f"startup/growth/{kind}",
+        f"gradients of programs with more and more {kind}, in a process that has made one before",
+        {f"gradient, {size} {kind}": (lambda size=size: fresh("reverse-warm", f"{kind}-{size}")) for size in sizes}
+        | {f"function, {size} {kind}": (lambda size=size: fresh("plain-warm", f"{kind}-{size}")) for size in sizes},
+        baseline=f"gradient, {first} {kind}",
+        targets=tuple(
+            Target(f"gradient, {size} {kind}", f"gradient, {first} {kind}", ratio=1.2 * size / first) for size in rest
+        ),
+    )
+
+
 def workloads() -> list[Workload]:
-    return [imports(), compilation("two_arguments"), compilation("rosenbrock")]
+    return [
+        imports(),
+        compilation("two_arguments"),
+        compilation("rosenbrock"),
+        *(reverse(name) for name in ("rosenbrock", "lennard_jones", "heat", "lorenz_arrays", "lstm", "gmm")),
+        growth("lines", (20, 40, 80, 160)),
+        growth("calls", (3, 6, 12, 24)),
+    ]
