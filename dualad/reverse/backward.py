@@ -198,12 +198,12 @@ class Backward:
                 self.lines.at(None, False)
                 cotangents.settle([v for v in cotangents.state if v in outer])
             branches.append(branch)
-            ends.append({v for v in cotangents.state if v in outer})
+            ends.append({v: None for v in cotangents.state if v in outer})
         # a cotangent that ended in one branch only is zero after it
-        everywhere = ends[0] | ends[1]
+        everywhere = {**ends[0], **ends[1]}  # in the same order in every process
         for branch, end in zip(branches, ends, strict=True):
             with self.lines.into(branch):
-                for var in sorted(everywhere - end, key=lambda v: v.name):
+                for var in [v for v in everywhere if v not in end]:
                     self.line(self._zero_line(var))
         condition = operand_code(statement.cond, self.names)
         self.lines.at(statement.where, True)

@@ -267,9 +267,9 @@ class _Compilation:
             inner = [other for other in loops if other is not loop and places.region_of[other].inside(body)]
             own = [var for var in (*needs.kept, *(r.var for r in needs.records)) if places.home[var].inside(body)]
             lives[loop] = Live(places, self.memory, own, inner, again=loop)
-            read = {var for var in lives[loop].vars if not places.home[var].inside(body)}
+            read = sorted((v for v in lives[loop].vars if not places.home[v].inside(body)), key=lambda v: v.name)
             needs.decide([(var, body) for var in read if var in loop.carried])
-            outer |= read - set(loop.carried)
+            outer |= set(read) - set(loop.carried)
         return lives, outer
 
     def _seed(self, backward: Backward, seeds: list[str]) -> None:

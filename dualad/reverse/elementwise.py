@@ -213,12 +213,13 @@ class Elementwise(Reversal):
 
     def _nest(self, back: Backward, weights: Code, rank: int) -> None:
         cotangents = back.cotangents
-        shadows = {array: cotangents.shadow(array) for array in self.active_leaves}
+        active = sorted(self.active_leaves, key=lambda v: v.name)  # in the same order in every process
+        shadows = {array: cotangents.shadow(array) for array in active}
         cotangents.settle(self.active_numbers)
         cotangents.settle_all()
         state, views = dict(cotangents.state), dict(cotangents.views)
         axes = [back.names.fresh(letter) for letter in "ijlmpq"[:rank]]
-        places = {array: self._place(array, axes, shadows, back) for array in {*self.read, *self.active_leaves}}
+        places = {array: self._place(array, axes, shadows, back) for array in dict.fromkeys([*self.read, *active])}
         depth = 0
         for axis, name in enumerate(axes):
             back.line(f"for {name} in range({weights.within(ATOM)}.shape[{axis}]):")

@@ -90,7 +90,7 @@ class Needs:
 
     def decide(self, wanted: Iterable[tuple[Operand, Region]]) -> None:
         """Take care of all values, each wanted in the reverse of a region."""
-        unique = {(v, r) for v, r in wanted if isinstance(v, Var)}
+        unique = dict.fromkeys((v, r) for v, r in wanted if isinstance(v, Var))
         for var, region in sorted(unique, key=lambda pair: self._order(pair[0])):
             self._provide(var, region)
 
@@ -117,7 +117,7 @@ class Needs:
                 for part in reads(op):
                     if isinstance(part, Var):
                         self._keep(part, self.places.region_of[op])
-            for other, place in sorted(needed, key=lambda pair: self._order(pair[0])):
+            for other, place in sorted(needed, key=lambda pair: (self._order(pair[0]), pair[0].name)):
                 self._record(other, place)
         else:
             self._record(var, region)

@@ -12,7 +12,7 @@ from tests.primal import active_positions
 from tests.reverse.run import arguments, check_adjoint, whole
 from tests.scenarios import SCENARIOS
 from tests.scenarios.attacks import ATTACKS
-from tests.scenarios.corpus import reference_of
+from tests.scenarios.corpus import cases, reference_of
 
 # Programs that reverse mode refuses, with a part of its message: a refusal that is not here is a failure, and so is one
 # that is here and no longer happens.
@@ -65,7 +65,7 @@ def test_adjoint_compiled(s):
     right_or_listed(s, lambda: check_adjoint(s, jitted=True))
 
 
-@pytest.mark.parametrize("s", marked(ATTACKS))
+@pytest.mark.parametrize("s", cases(ATTACKS))
 def test_attack_is_right_or_refused(s):
     """What may be refused in forward mode may be refused here; nothing may come out wrong."""
     try:
