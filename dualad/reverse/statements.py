@@ -14,7 +14,7 @@ import numpy as np
 from numba.core import types
 
 from ..errors import UnsupportedError
-from ..program.tree import Const, Op, Operand, Slice, Statement, Var, operands
+from ..program.tree import Const, Method, Op, Operand, Slice, Statement, Var, operands
 from ..rules.expressions import Call
 from ..rules.expressions import Const as Number
 from .activity import Activity, carries_floats, has_zero_derivative
@@ -305,7 +305,14 @@ def reversal(op: Op, context: Context, finders: Sequence[Finder]) -> Reversal | 
     UnsupportedError
         If it carries derivatives and nothing is known about it.
     """
-    active, _memory = context.active, context.memory
+    active = context.active
+    if isinstance(op.function, Method) and op.function.name == "view" and any(map(active.is_varied, _numbers(op))):
+        raise UnsupportedError(
+            "`.view(...)` of values that carry derivatives",
+            "derivatives have no bits in another type of element",
+            "`astype`, or arithmetic",
+            op.where.show(),
+        )
     result_active = op.result is not None and active(op.result)
     changed = [target for target in written(op) if active(target)]
     if not result_active and not changed:
@@ -343,6 +350,10 @@ def reversal(op: Op, context: Context, finders: Sequence[Finder]) -> Reversal | 
     ):
         return Fresh(op)
     raise refusal(op)
+
+
+def _numbers(op: Op) -> list[Operand]:
+    return [part for argument in op.args for part in operands(argument)]
 
 
 def _has_out(op: Op) -> bool:
