@@ -24,12 +24,12 @@ from .hoist import hoist_invariants
 from .induction import closed_forms
 from .lines import Lines
 from .lists import list_operation, refuse_lists
-from .live import Live
+from .live import Live, reads_contents
 from .memory import Memory, is_array, is_container, written
 from .needs import Needs
 from .pairs import Pairs
 from .partials import operand_code
-from .places import Places, Region
+from .places import Places, Region, reads
 from .primitives import primitive_call
 from .pullbacks import array_call, from_numbers
 from .records import Records
@@ -142,6 +142,7 @@ class _Compilation:
     def _analyse(self) -> None:
         while True:
             places = self.places = Places(self.program)
+            self.pairs.settle(places)
             memory = self.memory = Memory(places)
             self.active = Activity(places, memory, self.inputs, self.outputs)
             refuse_lists(places, self.active, (*self.inputs, *self.outputs))
@@ -152,9 +153,9 @@ class _Compilation:
         wanted = self._wanted()
         self.needs = Needs(places, memory)
         self.needs.decide(wanted)
-        replayed = replayed_loops(places, memory, self.needs.records, self.outputs, self.flow.reversed_)
-        if replayed and not self.pairs.shadow_of:
-            self.needs = Needs(places, memory, frozenset(replayed))
+        self.refilled = replayed_loops(places, memory, self.needs.records, self.outputs, self.flow.reversed_)
+        if self.refilled and not self.pairs.shadow_of:
+            self.needs = Needs(places, memory, frozenset(self.refilled))
             self.needs.decide(wanted)
         self.names = Names(names_of(self.program))
 
@@ -189,7 +190,7 @@ class _Compilation:
 
     def _wanted(self) -> list[tuple[Operand, Region]]:
         """Values that the reverse sweep reads, each with the region that it is read in."""
-        region_of, home = self.places.region_of, self.places.home
+        region_of = self.places.region_of
         found: list[tuple[Operand, Region]] = []
         for op, how in self.reversals.items():
             found += [(need, region_of[op]) for need in how.needs()]
@@ -206,7 +207,14 @@ class _Compilation:
                 for var in self.flow.crossing(statement):
                     if is_container(var):
                         found += self._zeros_needs(var, region)
-        _ = home
+        return found
+
+    def _contents(self) -> set[Operand]:
+        """Containers whose elements the reverse sweep reads."""
+        found: set[Operand] = {part for how in self.reversals.values() for part in how.needs() if is_container(part)}
+        for ops in self.needs.recomputed.values():
+            found.update(part for op in ops if reads_contents(op) for part in reads(op) if is_container(part))
+        found.update(self.pairs.shadow_of.values())
         return found
 
     def _shadow_needs(self, var: Var, region: Region) -> list[tuple[Operand, Region]]:
@@ -229,7 +237,8 @@ class _Compilation:
         lines, names = Lines(), self.names
         places, memory, needs = self.places, self.memory, self.needs
         loops = [s for s in places.position if isinstance(s, Loop) and self.flow.reversed_(s)]
-        lives, outer = self._lives_of_replays(loops)
+        contents = self._contents()
+        lives, outer = self._lives_of_replays(loops, contents)
         records = Records(places, needs, names, loops)
         inside = [places.body_of[loop, True] for loop in needs.replayed]
 
@@ -240,7 +249,9 @@ class _Compilation:
         if self.with_value:
             wanted += self.outputs
         here = [loop for loop in loops if not any(places.region_of[loop].inside(body) for body in inside)]
-        live = Live(places, memory, wanted, here)
+        if self.with_value:
+            contents.update(self.outputs)
+        live = Live(places, memory, wanted, contents, here)
         seeds = [names.fresh(f"{_name(out)}_bar") for out in self.outputs] if self.seeded else []
         replays = {
             loop: Forward(lines, names, places, memory, needs, records, again, outer, set(loop.carried))
@@ -258,18 +269,25 @@ class _Compilation:
         lines.add(f"return ({', '.join(map(str, results))}{',' if len(results) == 1 else ''})")
         return self._finish(lines, seeds)
 
-    def _lives_of_replays(self, loops: list[Loop]) -> tuple[dict[Loop, Live], set[Var]]:
-        """For each replayed loop what has to be done again, and all variables from outside that this reads."""
+    def _lives_of_replays(self, loops: list[Loop], contents: set[Operand]) -> tuple[dict[Loop, Live], set[Var]]:
+        """For each replayed loop what has to be done again, and all variables from outside that this reads.
+
+        Of these, `contents` takes in the arrays whose elements it finds as the loop left them.
+        """
         places, needs = self.places, self.needs
         lives, outer = {}, set()
+        kept: set[Operand] = set()
         for loop in needs.replayed:
             body = places.body_of[loop, True]
             inner = [other for other in loops if other is not loop and places.region_of[other].inside(body)]
             own = [var for var in (*needs.kept, *(r.var for r in needs.records)) if places.home[var].inside(body)]
-            lives[loop] = Live(places, self.memory, own, inner, again=loop)
+            lives[loop] = Live(places, self.memory, own, contents, inner, again=loop)
             read = sorted((v for v in lives[loop].vars if not places.home[v].inside(body)), key=lambda v: v.name)
             needs.decide([(var, body) for var in read if var in loop.carried])
             outer |= set(read) - set(loop.carried)
+            found = [v for v in read if is_container(v) and lives[loop].reads_elements(v)]
+            kept.update(v for v in found if not any(self.memory.may_alias(v, other) for other in self.refilled[loop]))
+        contents |= kept
         return lives, outer
 
     def _seed(self, backward: Backward, seeds: list[str]) -> None:

@@ -1,15 +1,23 @@
-"""Which statements of the forward sweep are worth doing: those with effects, and what records and results depend on."""
+"""Which statements of the forward sweep are worth doing: those with effects, and what records and results depend on.
+
+Of an array, what is wanted may be its elements, or only the array as such: its shape, or memory that is filled again
+before it is read. Writing into an array of which no element is wanted is not worth doing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import operator
+from collections.abc import Collection, Iterable
 from typing import Any
 
+import numpy as np
+
 from ..program.tree import Break, Copy, If, Loop, Op, Operand, Raise, Statement, Var, operands
-from .memory import Memory, is_container, view_base, written
+from .code import IN_PLACE
+from .memory import Memory, is_array, is_container, is_list, view_base, written
 from .places import Places, reads
 
-__all__ = ["Live"]
+__all__ = ["Live", "reads_contents"]
 
 
 class Live:
@@ -19,9 +27,15 @@ class Live:
     ----------
     places, memory
     wanted : operands that must be there when the forward sweep ends, or when they are recorded
+    contents : containers among them whose elements are wanted
     loops : loops whose iterations are counted or run through again
     again : Loop, optional
         Judge the statements of this loop alone, for doing one iteration again: nothing is carried to the next one.
+
+    Attributes
+    ----------
+    vars : set of Var
+    statements : set of Statement
     """
 
     def __init__(
@@ -29,6 +43,7 @@ class Live:
         places: Places,
         memory: Memory,
         wanted: Iterable[Operand],
+        contents: Collection[Operand],
         loops: Iterable[Loop] = (),
         again: Loop | None = None,
     ) -> None:
@@ -37,11 +52,12 @@ class Live:
         self.statements: set[Statement] = set()
         self._roots: set[Any] = set() if again is not None else set(places.parameters)
         self._carried: set[Var] = set() if again is None else set(again.carried)
-        self._waiting: list[Operand] = list(wanted)
+        #: what is still to be marked, and whether its elements are wanted
+        self._waiting: list[tuple[Operand, bool]] = [(part, part in contents) for part in wanted]
         for loop in loops:
             if not loop.bounds or loop.breaks:
                 self._take(loop)
-            self._waiting += loop.bounds
+            self._want(loop.bounds)
         first, last = (
             (places.position[again] + 1, places.end[again]) if again is not None else (0, len(places.position))
         )
@@ -57,12 +73,20 @@ class Live:
                 if isinstance(statement, Copy) if known else self._is_live(statement):
                     self._take(statement)
 
+    def reads_elements(self, var: Var) -> bool:
+        """Whether elements of a container are wanted."""
+        return bool(self.memory.roots.get(var, frozenset()) & self._roots)
+
+    def _want(self, parts: Iterable[Operand], elements: bool = True) -> None:
+        self._waiting += [(part, elements) for part in parts]
+
     def _mark_waiting(self) -> None:
         while self._waiting:
-            var = self._waiting.pop()
-            if isinstance(var, Var) and var not in self.vars:
+            var, elements = self._waiting.pop()
+            if isinstance(var, Var):
                 self.vars.add(var)
-                self._roots |= self.memory.roots.get(var, frozenset())
+                if elements or (is_container(var) and not is_array(var)):
+                    self._roots |= self.memory.roots.get(var, frozenset())
 
     def _is_live(self, statement: Statement) -> bool:
         match statement:
@@ -88,16 +112,30 @@ class Live:
     def _take(self, statement: Statement) -> None:
         self.statements.add(statement)
         if isinstance(statement, Copy):
+            # elements of a target are elements of its sources: they have the same roots
             pairs = zip(statement.targets, statement.sources, strict=True)
-            self._waiting += [s for target, s in pairs if target in self.vars and target not in self._carried]
+            self._want((s for t, s in pairs if t in self.vars and t not in self._carried), elements=False)
+        elif isinstance(statement, Op):
+            self._want(reads(statement), elements=reads_contents(statement))
         else:
-            self._waiting += reads(statement)
-            if isinstance(statement, Op):
-                self._waiting += [part for argument in statement.args for part in operands(argument)]
+            self._want(reads(statement))
         owner = self.places.region_of[statement].owner
         if owner is not None and owner not in self.statements and owner in self.places.position:
             self._take(owner)
         self._mark_waiting()
+
+
+def reads_contents(op: Op) -> bool:
+    """Whether an operation reads elements of its arguments, or only asks for their shape or takes a view."""
+    if view_base(op) is not None and op.function not in IN_PLACE:
+        return is_list(op.args[0])
+    if op.function is operator.setitem and is_array(op.args[0]):
+        return any(is_container(part) for argument in op.args[1:] for part in operands(argument))
+    if op.function is len:
+        return not is_array(op.args[0])
+    if op.function is getattr:
+        return op.args[1].value not in ("shape", "size", "ndim", "dtype", "itemsize", "nbytes", "strides")
+    return op.function not in (np.zeros_like, np.empty_like, np.ones_like, np.shape, np.size)
 
 
 def is_random(op: Op) -> bool:

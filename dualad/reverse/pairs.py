@@ -105,6 +105,12 @@ class Pairs:
             if isinstance(statement, Copy):
                 self._extend(statement, places.region_of[statement].statements, memory, taken)
 
+    def settle(self, places: Places) -> None:
+        """Let shadows live where their arrays do: what reads them is not in the program."""
+        for var, shadow in self.shadow_of.items():
+            if shadow in places.home and places.is_joined(shadow):
+                places.home[shadow] = places.home[var]
+
     def _zeros(self, var: Var, where: Any) -> Op:
         return Op(np.zeros_like, (var,), self.shadow_of[var], where)
 

@@ -33,15 +33,19 @@ __all__ = ["replayed_loops"]
 
 def replayed_loops(
     places: Places, memory: Memory, records: list[Record], outputs: list[Operand], reversed_: Any
-) -> set[Loop]:
-    """The loops of a program that qualify, given what would be recorded otherwise."""
-    return {
-        statement
-        for statement in places.top.statements
-        if isinstance(statement, Loop)
-        and reversed_(statement)
-        and _Candidate(statement, places, memory, records, outputs).qualifies()
-    }
+) -> dict[Loop, list[Var]]:
+    """The loops of a program that qualify, given what would be recorded otherwise.
+
+    Each with the arrays from outside that an iteration fills before it reads them: what the iteration before it left
+    there does not matter.
+    """
+    found = {}
+    for statement in places.top.statements:
+        if isinstance(statement, Loop) and reversed_(statement):
+            candidate = _Candidate(statement, places, memory, records, outputs)
+            if candidate.qualifies():
+                found[statement] = candidate.written() or []
+    return found
 
 
 class _Candidate:
@@ -56,7 +60,7 @@ class _Candidate:
         if not self.loop.bounds or self.loop.breaks:
             return False
         depths = [self._depth(record.loop) for record in self.records if self._is_inner(record.loop)]
-        written = self._written()
+        written = self.written()
         if written is None or max(depths, default=0) <= max((var.type.ndim for var in written), default=0):
             return False
         if any(is_container(var) for var in self.loop.carried):
@@ -69,7 +73,7 @@ class _Candidate:
     def _depth(self, loop: Loop) -> int:
         return sum(1 for _ in self.places.body_of[loop, True].loops()) - 1
 
-    def _written(self) -> list[Var] | None:
+    def written(self) -> list[Var] | None:
         """Arrays from outside that the body writes; None if there are others than the program's own."""
         found: dict[Var, None] = {}
         for store, target in self.memory.stores:
