@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from numba.core import types
 
-from ..program.tree import Break, Copy, If, Loop, Op, Raise, Statement, Var
+from ..program.tree import Break, Copy, If, Loop, Op, Raise, Statement, Var, walk
 from .code import Code, Names, binary, index
 from .cotangents import Cotangents, SharedMemory, zero
-from .forward import Emitter, Forward, op_code
+from .forward import Emitter, Forward, assumption, op_code
 from .lines import Lines
 from .memory import Memory, is_array, is_container, is_list
 from .needs import Needs
@@ -27,6 +27,7 @@ from .partials import operand_code
 from .places import Places, Region
 from .records import Records
 from .statements import Reversal, index_code
+from .subscripts import Subscripts
 
 __all__ = ["Backward", "Flow"]
 
@@ -84,6 +85,11 @@ class Flow:
     def _base(self, var: Var) -> Var:
         return self.memory.origin(var) if is_container(var) else var
 
+    def views(self, loop: Loop) -> list[Var]:
+        """Views whose shadows are used inside a loop."""
+        found = [v for inner in walk(loop.body) if inner in self.reversals for v in self.reversals[inner].gives()]
+        return [v for v in dict.fromkeys(found) if is_array(v) and self.memory.origin(v) is not v]
+
     def crossing(self, statement: Statement) -> list[Var]:
         """Of these, the variables that live outside the regions of the statement."""
         ways = [region for way in (True, False) if (region := self.places.body_of.get((statement, way))) is not None]
@@ -101,13 +107,15 @@ class Backward:
         memory: Memory,
         needs: Needs,
         records: Records,
+        subscripts: Subscripts,
         flow: Flow,
         paired: Mapping[Var, Var],
+        extents: Mapping[Var, tuple[Var, ...]],
         replays: Mapping[Any, Forward],
     ) -> None:
         self.lines, self.names, self.places, self.memory = lines, names, places, memory
         self.needs, self.records, self.flow, self.paired = needs, records, flow, paired
-        self.replays = replays
+        self.subscripts, self.extents, self.replays = subscripts, extents, replays
         self.cotangents = Cotangents(names, memory, self.line, self._zeros, self._view, paired)
         self._recomputed = needs.recomputed
 
@@ -115,6 +123,12 @@ class Backward:
         self.lines.add(text)
 
     def _zeros(self, var: Var) -> Code:
+        if var in self.extents:
+            lengths = ", ".join(length.name for length in self.extents[var])
+            dtype = "" if var.type.dtype == types.float64 else f", np.{var.type.dtype}"
+            return Code(
+                f"np.zeros(({lengths}){dtype})" if len(self.extents[var]) > 1 else f"np.zeros({lengths}{dtype})"
+            )
         definition = self.places.definition.get(var, [])
         if len(definition) == 1 and isinstance(definition[0], Op):
             function, arguments = definition[0].function, definition[0]
@@ -152,7 +166,7 @@ class Backward:
         self.records.restore(region, self.lines)
         again = self._recomputed.get(region, [])
         if again:
-            Emitter(self.lines, self.names, self.needs, again=True).operations(again)
+            Emitter(self.lines, self.names, self.subscripts).operations(again)
 
     def statement(self, statement: Statement) -> None:
         match statement:
@@ -243,18 +257,29 @@ class Backward:
         self.lines.at(loop.where, False)
         cotangents.settle(crossing)
         cotangents.settle_all()
+        self._take_views(loop, crossing)
         outside, views = dict(cotangents.state), dict(cotangents.views)
         region = self.places.body_of[loop, True]
         if loop in self.replays:
             self.records.before_replays(loop, self.lines)
         flow = self.flow
-        if loop not in self.replays and runs_forwards(loop, self.places, self.memory, flow.active, flow.reversals):
-            head = self.records.forwards(loop, self.lines)
-        else:
-            head = self.records.reverse_loop(loop, self.lines, self.names)
+        forwards = loop not in self.replays and runs_forwards(
+            loop, self.places, self.memory, flow.active, flow.reversals
+        )
+        head = self.records.forwards(loop, self.lines) if forwards else self.records.reverse_loop(loop, self.lines)
         with head:
+            if forwards and loop.index in self.subscripts.assumed:
+                self.lines.add(assumption(loop.index, self.names))  # type: ignore[arg-type]
             self.region(region)
             self.lines.at(None, False)
             cotangents.settle(list(outside))
         cotangents.state = outside
         cotangents.views = {v: n for v, n in views.items() if not self._moved(v, crossing)}
+
+    def _take_views(self, loop: Loop, crossing: list[Var]) -> None:
+        """Take views of shadows before a loop that uses them, not in each of its iterations."""
+        body = self.places.body_of[loop, True]
+        for view in self.flow.views(loop):
+            made_inside = any(self.places.home[op.result].inside(body) for op in self.memory.chain(view) if op.result)
+            if not made_inside and not self._moved(view, crossing) and self.cotangents.has_shadow(view):
+                self.cotangents.shadow(view)

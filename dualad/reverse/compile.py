@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ from numba.core import types
 
 from ..errors import OutputError
 from ..program import build
-from ..program.tree import If, Loop, Op, Operand, Program, Statement, Var, operands
+from ..program.tree import Const, If, Loop, Op, Operand, Program, Statement, Var, operands
 from .activity import Activity, carries_floats
 from .backward import Backward, Flow
 from .code import Code, Names
@@ -36,7 +37,9 @@ from .records import Records
 from .replay import replayed_loops
 from .rewrite import bind_arrays, fresh_name, names_of, split_choices
 from .statements import Context, Reversal, increments, reversal
+from .subscripts import Subscripts
 from .tuples import tuple_member
+from .unroll import unroll
 
 __all__ = ["Adjoint", "adjoint"]
 
@@ -101,6 +104,7 @@ def adjoint(
         program.parameters = [*program.parameters[:-1], *program.parameters[-1]]
     bind_arrays(program)
     split_choices(program)
+    unroll(program)
     forward_elements(program)
     hoist_invariants(program)
     closed_forms(program)
@@ -115,6 +119,7 @@ class _Compilation:
     ) -> None:
         self.program, self.seeded, self.with_value = program, seeded, with_value
         self.saved: dict[tuple[Op, Var], Var] = {}
+        self.extents: dict[Var, tuple[Var, ...]] = {}
         self.pairs = Pairs()
         self.inputs = [leaf for i in argnums for leaf in _float_leaves(program.parameters[i])]
         result = tuple(program.parameters[i] for i in out_argnums) if out_argnums else program.result
@@ -147,7 +152,7 @@ class _Compilation:
             self.active = Activity(places, memory, self.inputs, self.outputs)
             refuse_lists(places, self.active, (*self.inputs, *self.outputs))
             self.reversals = self._reversals()
-            if not self._save_overwritten():
+            if not self._save_overwritten() and not self._measure():
                 break
         self.flow = Flow(places, memory, self.active, self.reversals)
         wanted = self._wanted()
@@ -187,6 +192,40 @@ class _Compilation:
                     statements.insert(place, Op(np.copy, (var,), copy, op.where))
                     found = True
         return found
+
+    def _measure(self) -> bool:
+        """Put lengths of arrays into the program where nothing else of them is needed: less to record than the arrays."""
+        places, taken, found = self.places, names_of(self.program), False
+        contents = {part for how in self.reversals.values() for part in how.needs()}
+        for how in self.reversals.values():
+            for var in filter(is_array, map(self.memory.origin, filter(is_array, how.gives()))):
+                made = places.definition.get(var, [None])[0]  # type: ignore[list-item]
+                if not isinstance(made, Op) or var in contents or var in self.extents or self.shape_source(var):
+                    continue
+                if places.home[var].loop is None or var.type.layout != "C" or not var.type.ndim:
+                    continue
+                shape = Var(fresh_name(f"{var.name}_shape", taken), types.UniTuple(types.intp, var.type.ndim), True)
+                added: list[Statement] = [Op(getattr, (var, Const("shape", types.unicode_type)), shape, made.where)]
+                for axis in range(var.type.ndim):
+                    length = Var(fresh_name(f"{var.name}_length", taken), types.intp, True)
+                    added.append(Op(operator.getitem, (shape, Const(axis, types.intp)), length, made.where))
+                    self.extents[var] = (*self.extents.get(var, ()), length)
+                statements = places.region_of[made].statements
+                place = statements.index(made) + 1
+                statements[place:place] = added
+                found = True
+        return found
+
+    def shape_source(self, var: Var) -> tuple[Any, ...] | None:
+        """Arguments from which an array of the same shape and type can be made; None if it takes the array itself."""
+        if var in self.extents:
+            return self.extents[var]
+        definition = self.places.definition.get(var, [])
+        if len(definition) == 1 and isinstance(definition[0], Op):
+            op = definition[0]
+            if op.function in (np.zeros, np.empty, np.ones, np.zeros_like, np.empty_like, np.ones_like):
+                return (*op.args, *(value for _, value in op.kwargs))
+        return None
 
     def _wanted(self) -> list[tuple[Operand, Region]]:
         """Values that the reverse sweep reads, each with the region that it is read in."""
@@ -228,7 +267,7 @@ class _Compilation:
         """What is read to make a zero shadow, or to find the one that there is."""
         if var in self.pairs.shadow_of:
             return [(self.pairs.shadow_of[var], region)]
-        shape = shape_source(var, self.places)
+        shape = self.shape_source(var)
         parts = [var] if shape is None else [part for argument in shape for part in operands(argument)]
         home = self.places.home[var]
         return [(part, region if self.places.is_joined(var) else home) for part in parts]
@@ -239,7 +278,8 @@ class _Compilation:
         loops = [s for s in places.position if isinstance(s, Loop) and self.flow.reversed_(s)]
         contents = self._contents()
         lives, outer = self._lives_of_replays(loops, contents)
-        records = Records(places, needs, names, loops)
+        subscripts = Subscripts(places)
+        records = Records(places, needs, names, subscripts, loops)
         inside = [places.body_of[loop, True] for loop in needs.replayed]
 
         def belongs(var: Var) -> bool:
@@ -254,12 +294,15 @@ class _Compilation:
         live = Live(places, memory, wanted, contents, here)
         seeds = [names.fresh(f"{_name(out)}_bar") for out in self.outputs] if self.seeded else []
         replays = {
-            loop: Forward(lines, names, places, memory, needs, records, again, outer, set(loop.carried))
+            loop: Forward(lines, names, places, memory, needs, records, subscripts, again, outer, set(loop.carried))
             for loop, again in lives.items()
         }
-        backward = Backward(lines, names, places, memory, needs, records, self.flow, self.pairs.shadow_of, replays)
+        shadows = self.pairs.shadow_of
+        backward = Backward(
+            lines, names, places, memory, needs, records, subscripts, self.flow, shadows, self.extents, replays
+        )
         lines.comment("forward sweep")
-        Forward(lines, names, places, memory, needs, records, live, outer).region(places.top)
+        Forward(lines, names, places, memory, needs, records, subscripts, live, outer).region(places.top)
         lines.comment("reverse sweep")
         self._seed(backward, seeds)
         backward.region(places.top)
@@ -330,18 +373,6 @@ class _Compilation:
         namespace["__name__"] = "dualad.generated"
         exec(compile(source, f"<adjoint of {program.name}>", "exec"), namespace)
         return Adjoint(source, namespace[name])
-
-
-def shape_source(var: Var, places: Places) -> tuple[Any, ...] | None:
-    """Arguments from which an array of the same shape and type can be made; None if it takes the array itself."""
-    import numpy as np
-
-    definition = places.definition.get(var, [])
-    if len(definition) == 1 and isinstance(definition[0], Op):
-        op = definition[0]
-        if op.function in (np.zeros, np.empty, np.ones, np.zeros_like, np.empty_like, np.ones_like):
-            return (*op.args, *(value for _, value in op.kwargs))
-    return None
 
 
 def _pattern(parameter: Any, names: Names) -> str:

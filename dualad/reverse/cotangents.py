@@ -236,13 +236,15 @@ class Cotangents:
             if var in self._paired:
                 self.drop_views(var)
                 continue
+            moved = len(moves)
             if var not in self.state:
                 moves.append((self.name(var), self._zeros(var) if is_container(var) else zero(var)))
             else:
                 pending = self.state[var]
                 if pending is not None and pending.code.text != self.name(var):
                     moves.append((self.name(var), pending.code))
-            if is_container(var):
+            # a joined array gets other shadows while the sweep goes on, any other keeps the one that it has
+            if is_container(var) and (len(moves) > moved or self.memory.places.is_joined(var)):
                 self.drop_views(var)
             self.state[var] = None
         for name, _ in moves:

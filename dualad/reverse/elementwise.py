@@ -255,7 +255,7 @@ class Elementwise(Reversal):
         for array in self.read:
             element = self.leaves[array]
             back.line(f"{element.name} = {index(Code(self.saved.get(array, array).name), places[array] or '()')}")
-        Emitter(back.lines, back.names, back.needs, again=True).operations(self.again)
+        Emitter(back.lines, back.names).operations(self.again)
         weight = index(weights, ", ".join(axes)) if axes else weights
         if self.op.function in IN_PLACE:
             assert isinstance(self.root, Var)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..program.tree import Break, Const, Copy, If, Loop, Op, Raise, Slice, Statement, Var, build_list
+from .assume import assume
 from .code import ATOM, IN_PLACE, Code, Names, call, function_code, index, range_code
 from .lines import Lines
 from .live import Live
@@ -20,8 +21,9 @@ from .needs import Needs
 from .partials import operand_code
 from .places import Places, Region, reads
 from .records import Records
+from .subscripts import Subscripts
 
-__all__ = ["Emitter", "Forward", "op_code"]
+__all__ = ["Emitter", "Forward", "assumption", "op_code"]
 
 
 def argument_code(argument: Any, names: Names, of: Any) -> Code:
@@ -75,13 +77,23 @@ def op_code(op: Op, names: Names, base: Code | None = None, of: Any = None) -> C
     return function_code(op.function, arguments, names)
 
 
+def assumption(var: Var, names: Names) -> str:
+    """The line that tells the compiler that a subscript is not negative."""
+    return f"{names.of(assume)}({var.name} >= 0)"
+
+
 class Emitter:
     """Writes operations; single-use temporaries are held back and put into the expression that uses them."""
 
     def __init__(
-        self, lines: Lines, names: Names, needs: Needs, again: bool = False, held: set[Var] | None = None
+        self,
+        lines: Lines,
+        names: Names,
+        subscripts: Subscripts | None = None,
+        held: set[Var] | None = None,
     ) -> None:
-        self.lines, self.names, self.needs, self.again = lines, names, needs, again
+        self.lines, self.names = lines, names
+        self._assumed = subscripts.assumed if subscripts is not None else set()
         self._may_hold = held or set()
         self._held: dict[Var, tuple[Code, Op]] = {}
 
@@ -120,6 +132,8 @@ class Emitter:
             self._held[op.result] = (code, op)
         else:
             self.lines.add(f"{op.result.name} = {code}")
+            if op.result in self._assumed:
+                self.lines.add(assumption(op.result, self.names))
 
     def _flush_loads(self) -> None:
         """Before memory is written: what was to be read from it is read."""
@@ -139,7 +153,7 @@ class Forward:
 
     Parameters
     ----------
-    lines, names, places, memory, needs, records, live
+    lines, names, places, memory, needs, records, subscripts, live
     kept : variables that must have their values in variables of their own
     skipped : variables that are not assigned
     """
@@ -152,21 +166,28 @@ class Forward:
         memory: Memory,
         needs: Needs,
         records: Records,
+        subscripts: Subscripts,
         live: Live,
         kept: Iterable[Var] = (),
         skipped: Collection[Var] = (),
     ) -> None:
         self.lines, self.names, self.places, self.memory = lines, names, places, memory
         self.needs, self.records, self.live = needs, records, live
-        self._skipped = skipped
+        self.subscripts, self._skipped = subscripts, skipped
         stays = needs.kept | {record.var for record in needs.records} | set(kept)
         held = {var for var in places.definition if var not in stays and self._may_be_held(var)}
-        self.emitter = Emitter(lines, names, needs, held=held)
+        self.emitter = Emitter(lines, names, subscripts, held)
 
     def _may_be_held(self, var: Var) -> bool:
         """Whether an expression can stand for a variable: a temporary, used once, in the region where it is made."""
         definitions, uses = self.places.definition[var], self.places.uses.get(var, [])
-        if not var.temporary or len(definitions) != 1 or len(uses) != 1 or not isinstance(definitions[0], Op):
+        if (
+            var in self.subscripts.assumed
+            or not var.temporary
+            or len(definitions) != 1
+            or len(uses) != 1
+            or not isinstance(definitions[0], Op)
+        ):
             return False
         if is_container(var) and not isinstance(uses[0], Op):
             return False
@@ -250,6 +271,8 @@ class Forward:
         else:
             head = "while True:"
         with self.lines.block(head):
+            if loop.index in self.subscripts.assumed:
+                self.lines.add(assumption(loop.index, self.names))  # type: ignore[arg-type]
             self.records.start(loop, self.lines)
             self.region(self.places.body_of[loop, True])
             self.records.end(loop, self.lines)

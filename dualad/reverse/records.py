@@ -16,12 +16,14 @@ from numba.core import types
 from numba.np import numpy_support
 
 from ..program.tree import Break, Const, Copy, If, Loop, Op, Operand, Raise, Statement, Var
+from .assume import assume
 from .code import Code, Names, range_code
 from .lines import Lines
 from .memory import is_array, is_container
 from .needs import Needs, Record
 from .partials import operand_code
 from .places import Places, Region
+from .subscripts import Subscripts
 from .support import grown
 
 __all__ = ["Records"]
@@ -43,12 +45,14 @@ class Records:
 
     Parameters
     ----------
-    places, needs, names
+    places, needs, names, subscripts
     reversed_loops : loops that the reverse sweep runs through
     """
 
-    def __init__(self, places: Places, needs: Needs, names: Names, reversed_loops: list[Loop]) -> None:
-        self.places, self.needs, self.names = places, needs, names
+    def __init__(
+        self, places: Places, needs: Needs, names: Names, subscripts: Subscripts, reversed_loops: list[Loop]
+    ) -> None:
+        self.places, self.needs, self.names, self.subscripts = places, needs, names, subscripts
         self.trips: dict[Loop, Var] = {}
         for loop in reversed_loops:
             if not loop.bounds or loop.breaks:
@@ -128,14 +132,21 @@ class Records:
 
     def _known_size(self, loop: Loop, outermost: Loop) -> str | None:
         """The number of iterations over the whole run of the outermost loop, where it is known before that begins."""
-        factors = []
-        for inner in [loop, *self.places.region_of[loop].loops()]:
-            if inner in self.needs.replayed and inner is not loop:
+        loops = self._counting(loop)
+        known = [inner for inner in loops if self._is_known(inner, outermost)]
+        return " * ".join(map(self._trip_code, known)) if len(known) == len(loops) else None
+
+    def _counting(self, loop: Loop) -> list[Loop]:
+        """A loop and those around it, up to one that is replayed: over their iterations its own are counted."""
+        found = [loop]
+        for outer in self.places.region_of[loop].loops():
+            if outer in self.needs.replayed:
                 break
-            if not inner.bounds or inner.breaks or not all(self._outside(b, outermost) for b in inner.bounds):
-                return None
-            factors.append(self._trip_code(inner))
-        return " * ".join(factors)
+            found.append(outer)
+        return found
+
+    def _is_known(self, loop: Loop, outermost: Loop) -> bool:
+        return bool(loop.bounds) and not loop.breaks and all(self._outside(b, outermost) for b in loop.bounds)
 
     def _outside(self, operand: Operand, outermost: Loop) -> bool:
         if isinstance(operand, Const):
@@ -168,10 +179,12 @@ class Records:
     def _grow(self, counted: _Counted, size: str, lines: Lines) -> None:
         function = self.names.jitted(grown)
         first = counted.of[counted.numbers[0]]
+        loops = self._counting(counted.loop)
+        times = [self._trip_code(outer) for outer in loops[1:] if self._is_known(outer, loops[-1])]
         with lines.block(f"if {size} > {first}.size:"):
             for record in counted.numbers:
                 array = counted.of[record]
-                lines.add(f"{array} = {function}({array}, {size})")
+                lines.add(f"{array} = {function}({array}, {size}, {' * '.join(times) or 1})")
 
     def start(self, loop: Loop, lines: Lines) -> None:
         """At the start of an iteration."""
@@ -250,6 +263,8 @@ class Records:
             else:
                 place = self._forwards.get(counted.loop, counted.place)
                 lines.add(f"{record.var.name} = {name}[{place}]")
+                if record.var in self.subscripts.assumed:
+                    lines.add(f"{self.names.of(assume)}({record.var.name} >= 0)")
 
     @contextmanager
     def forwards(self, loop: Loop, lines: Lines) -> Iterator[None]:
@@ -259,17 +274,18 @@ class Records:
         counted = self._counted.get(loop)
         if counted is not None and counted.numbers:
             lines.add(f"{counted.place} -= {self._trip_code(loop)}")
+            lines.add(f"{self.names.of(assume)}({counted.place} >= 0)")
             offset = loop.index.name if start.text == "0" else f"({loop.index.name} - {start.within(11)})"
             self._forwards[loop] = f"{counted.place} + {offset}"
         with lines.block(f"for {loop.index.name} in {range_code(start, stop, step)}:"):
             yield
 
     @contextmanager
-    def reverse_loop(self, loop: Loop, lines: Lines, names: Names) -> Iterator[None]:
+    def reverse_loop(self, loop: Loop, lines: Lines) -> Iterator[None]:
         """The loop backwards; its index and counter are set."""
         first: list[str] = []
         if not loop.bounds:
-            head = f"for {names.fresh('again')} in range({self.trips[loop].name}):"
+            head = f"for {self.names.fresh('again')} in range({self.trips[loop].name}):"
         else:
             assert loop.index is not None
             start, stop, step = (operand_code(b, self.names) for b in loop.bounds)
@@ -279,7 +295,7 @@ class Records:
             else:
                 trips = self.trips[loop].name if loop in self.trips else self._trip_code(loop)
                 plain = start.text == "0" and step.text == "1"
-                count = index if plain else names.fresh("again")
+                count = index if plain else self.names.fresh("again")
                 head = f"for {count} in range({trips} - 1, -1, -1):"
                 if not plain:
                     first.append(f"{index} = {start.within(10)} + {count} * {step.within(21)}")

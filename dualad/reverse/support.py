@@ -40,9 +40,12 @@ def strong(cotangent, partial):  # type: ignore[no-untyped-def]
     return product
 
 
-def grown(record, size):  # type: ignore[no-untyped-def]
-    """A copy of a record with room for at least `size` entries."""
-    larger = np.empty(max(size, 2 * record.size, 64), record.dtype)
+def grown(record, size, times):  # type: ignore[no-untyped-def]
+    """A copy of a record with room for at least `size` entries; the first time, for so many if that is not too much."""
+    room = max(size, 2 * record.size, 64)
+    if record.size == 0 and times > 1:
+        room = max(room, min(size * times, 2**22))
+    larger = np.empty(room, record.dtype)
     for k in range(record.size):  # an assignment of slices would compile slowly
         larger[k] = record[k]
     return larger
