@@ -17,6 +17,7 @@ import numpy as np
 from numba.core.dispatcher import Dispatcher
 
 import dualad as ad
+from dualad.reverse.assume import assume
 from tests.oracle import differentiate, elementary, is_active, leaves
 from tests.oracle.interpreter import on_numbers
 from tests.oracle.namespaces import numbers
@@ -180,11 +181,18 @@ def plain(function, done=None):
                 space[name] = MARKED
             elif value is np.empty or value is np.empty_like:
                 space[name] = getattr(MARKED, value.__name__)
+            elif value is assume:
+                space[name] = assure
             elif isinstance(value, Dispatcher):
                 space[name] = plain(value, done)
             elif isinstance(value, types.FunctionType) and "dualad" in (value.__module__ or ""):
                 space[name] = plain(value, done)
     return done[function]
+
+
+def assure(condition):
+    """What compiled code only assumes is asked here."""
+    assert condition, "an assumption that is false"
 
 
 class _Marked(types.ModuleType):

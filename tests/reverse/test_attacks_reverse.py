@@ -10,9 +10,9 @@ from tests.compare import assert_close
 from tests.oracle import differentiate
 from tests.reverse.judge import plain
 from tests.reverse.run import check_adjoint
-from tests.scenarios.attacks import ATTACKS, exits, names, order
+from tests.scenarios.attacks import ATTACKS, exits, names, order, subscripts
 
-HERE = {module.__name__ for module in (exits, names, order)}
+HERE = {module.__name__ for module in (exits, names, order, subscripts)}
 PROGRAMS = [s for s in ATTACKS if s.function.__module__ in HERE]
 # What is refused, with a part of the message; everything else must be right.
 REFUSED: dict[str, str] = {}

@@ -9,6 +9,7 @@ from tests.scenarios.attacks import (  # noqa: F401
     names,
     order,
     storage,
+    subscripts,
 )
 from tests.scenarios.corpus import ATTACKS
 
