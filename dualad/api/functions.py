@@ -24,7 +24,7 @@ from ..numbers.primitives import USER_RULES
 from ..numbers.promotion import PromotionRequest
 from ..numbers.types import carries_duals
 from .diagnose import explain, unmatched
-from .reverse import kept_options
+from .reverse import kept_options, without_ssa
 from .target import Target, spell_parameters
 
 
@@ -63,7 +63,7 @@ class _DriverCompiler(TwinFunctionCompiler):
         return super()._compile_core(args, return_type)
 
     def _customize_flags(self, flags: Any) -> Any:
-        return super()._customize_flags(flags) if self._nested else flags
+        return super()._customize_flags(flags) if self._nested else without_ssa(flags)
 
     def _get_implementation(self, args: tuple[types.Type, ...], kws: Any) -> Callable[..., Any]:
         return self._dispatcher.implementation(args)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from numba.core import types
+from numba.core.dispatcher import _FunctionCompiler
 
 from ..errors import OutputError
 from ..numbers.types import plain_type
@@ -129,11 +130,9 @@ class ReverseDriver(Frame):
 
     def finish(self, name: str, parameters: list[inspect.Parameter]) -> Callable[..., Any]:
         """See `Frame.finish`."""
-        from numba import njit
-
         # a function that is called in one place is compiled with its caller, in half the time
         inline = "always" if self._calls == 1 else "never"
-        self.constants["adjoint"] = njit(inline=inline, **kept_options(self.target))(self._adjoint)
+        self.constants["adjoint"] = _jitted(self._adjoint, inline, kept_options(self.target))
         return super().finish(name, parameters)
 
     def values(self, outputs: list[Leaf]) -> str:
@@ -144,6 +143,30 @@ class ReverseDriver(Frame):
         """Expression of values shaped like the active arguments, from one part for each of their leaves."""
         groups = [rebuild(self.given[i], parts, self.constants) for i in self.argnums]
         return groups[0] if self.single else f"({', '.join(groups)},)"
+
+
+class _AdjointCompiler(_FunctionCompiler):
+    def _customize_flags(self, flags: Any) -> Any:
+        return without_ssa(flags)
+
+
+def without_ssa(flags: Any) -> Any:
+    """Compiler flags for generated code, which has a name for every type and needs no single assignments.
+
+    To make them takes Numba a time that grows with the square of the number of names.
+    """
+    flags.enable_ssa = False
+    return flags
+
+
+def _jitted(adjoint: Callable[..., Any], inline: str, options: dict[str, Any]) -> Any:
+    from numba import njit
+
+    made = njit(inline=inline, **options)(adjoint)
+    made._compiler = _AdjointCompiler(
+        made.py_func, made.targetdescr, made.targetoptions, made.locals, made._compiler.pipeline_class
+    )
+    return made
 
 
 def kept_options(target: Target) -> dict[str, Any]:

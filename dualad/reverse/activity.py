@@ -90,9 +90,10 @@ class Activity:
         self._statements = sorted(places.position, key=places.position.__getitem__)
         self._varied: set[Any] = set()
         self._useful: set[Any] = set()
-        self._close(self._varied, [key for var in inputs for key in self._keys(var)], self._forward)
+        ins = [key for var in inputs for key in self._keys(var)]
+        self._close(self._varied, ins, self._forward, self._statements)
         outs = [key for part in outputs if isinstance(part, Var) for key in self._keys(part)]
-        self._close(self._useful, outs, self._backward)
+        self._close(self._useful, outs, self._backward, self._statements[::-1])
 
     def _keys(self, operand: Operand) -> Iterable[Any]:
         """What stands for an operand in the sets: the roots of an array, or the variable itself."""
@@ -102,12 +103,13 @@ class Activity:
             return [root for root in self.memory.roots.get(operand, ()) if not isinstance(root, Const)]
         return (operand,)
 
-    def _close(self, found: set[Any], start: Iterable[Any], step: Any) -> None:
+    def _close(self, found: set[Any], start: Iterable[Any], step: Any, statements: list[Statement]) -> None:
+        """Take steps until nothing is added; few rounds will do where statements come in the direction of the flow."""
         found.update(start)
         size = -1
         while size != len(found):
             size = len(found)
-            for statement in self._statements:
+            for statement in statements:
                 step(statement)
 
     def is_varied(self, operand: Operand) -> bool:

@@ -24,9 +24,11 @@ from .needs import Needs, Record
 from .partials import operand_code
 from .places import Places, Region
 from .subscripts import Subscripts
-from .support import grown
+from .support import grown, grown_rows
 
 __all__ = ["Records"]
+
+MOST_SINGLE = 8  # values per iteration with an array each; the most that can be written at once without delay
 
 
 class _Counted:
@@ -37,7 +39,21 @@ class _Counted:
         self.arrays = [r for r in records if is_container(r.var)]
         self.numbers = [r for r in records if not is_container(r.var)]
         self.place = names.fresh("k") if self.numbers else ""
-        self.of = {record: names.fresh(f"{record.var.name}_record") for record in records}
+        floats = [r for r in self.numbers if r.var.type == types.float64]
+        #: records that share one array, a row per iteration: memory is filled in one place instead of many
+        self.rows = floats if len(floats) > MOST_SINGLE else []
+        self.of = {r: names.fresh(f"{r.var.name}_record") for r in records if r not in self.rows}
+        if self.rows:
+            self.of.update(dict.fromkeys(self.rows, names.fresh("rows")))
+
+    def entry(self, record: Record, place: str) -> str:
+        """What stands for the value of one iteration."""
+        column = f", {self.rows.index(record)}" if record in self.rows else ""
+        return f"{self.of[record]}[{place}{column}]"
+
+    def made(self) -> dict[str, Any]:
+        """The arrays of numbers, each with the type of its entries or, for rows, their length."""
+        return {self.of[r]: len(self.rows) if r in self.rows else r.var.type for r in self.numbers}
 
 
 class Records:
@@ -123,10 +139,12 @@ class Records:
         if counted.numbers:
             lines.add(f"{counted.place} = 0")
         size = self._known_size(counted.loop, outermost)
-        for record in counted.numbers:
-            type_ = record.var.type
-            dtype = "" if type_ == types.float64 else f", np.{_dtype(type_)}"
-            lines.add(f"{counted.of[record]} = np.empty({size or '0'}{dtype})")
+        for array, kind in counted.made().items():
+            if isinstance(kind, int):
+                lines.add(f"{array} = np.empty(({size or '0'}, {kind}))")
+            else:
+                dtype = "" if kind == types.float64 else f", np.{_dtype(kind)}"
+                lines.add(f"{array} = np.empty({size or '0'}{dtype})")
         for record in counted.arrays:
             lines.add(f"{counted.of[record]} = []")
 
@@ -177,13 +195,13 @@ class Records:
         return bool(loop.bounds) and not loop.breaks and self._known_size(loop, outermost) is None
 
     def _grow(self, counted: _Counted, size: str, lines: Lines) -> None:
-        function = self.names.jitted(grown)
-        first = counted.of[counted.numbers[0]]
+        first, kind = next(iter(counted.made().items()))
+        room = f"{first}.shape[0]" if isinstance(kind, int) else f"{first}.size"
         loops = self._counting(counted.loop)
         times = [self._trip_code(outer) for outer in loops[1:] if self._is_known(outer, loops[-1])]
-        with lines.block(f"if {size} > {first}.size:"):
-            for record in counted.numbers:
-                array = counted.of[record]
+        with lines.block(f"if {size} > {room}:"):
+            for array, kind in counted.made().items():
+                function = self.names.jitted(grown_rows if isinstance(kind, int) else grown)
                 lines.add(f"{array} = {function}({array}, {size}, {' * '.join(times) or 1})")
 
     def start(self, loop: Loop, lines: Lines) -> None:
@@ -213,7 +231,7 @@ class Records:
             lines.add(f"{name}.append({record.var.name})")
         else:
             back = " - 1" if self._counts_first(counted.loop) and not record.at_start else ""
-            lines.add(f"{name}[{counted.place}{back}] = {record.var.name}")
+            lines.add(f"{counted.entry(record, counted.place + back)} = {record.var.name}")
 
     def after(self, statement: Statement, lines: Lines) -> None:
         """After a statement whose results are recorded."""
@@ -262,7 +280,7 @@ class Records:
                 lines.add(f"{record.var.name} = {name}.pop()")
             else:
                 place = self._forwards.get(counted.loop, counted.place)
-                lines.add(f"{record.var.name} = {name}[{place}]")
+                lines.add(f"{record.var.name} = {counted.entry(record, place)}")
                 if record.var in self.subscripts.assumed:
                     lines.add(f"{self.names.of(assume)}({record.var.name} >= 0)")
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from numba.extending import register_jitable
 
-__all__ = ["added", "added_into", "choose", "grown", "inserted_at", "strong"]
+__all__ = ["added", "added_into", "choose", "grown", "grown_rows", "inserted_at", "strong"]
 
 
 def added(cotangent, contribution):  # type: ignore[no-untyped-def]
@@ -40,14 +41,28 @@ def strong(cotangent, partial):  # type: ignore[no-untyped-def]
     return product
 
 
+@register_jitable
+def _room(present, size, times):  # type: ignore[no-untyped-def]
+    """Entries to make room for where `size` are wanted; the first time, for so `times` as many if that is not too much."""
+    if present == 0 and times > 1:
+        return max(size, min(size * times, 2**22), 64)
+    return max(size, 2 * present, 64)
+
+
 def grown(record, size, times):  # type: ignore[no-untyped-def]
-    """A copy of a record with room for at least `size` entries; the first time, for so many if that is not too much."""
-    room = max(size, 2 * record.size, 64)
-    if record.size == 0 and times > 1:
-        room = max(room, min(size * times, 2**22))
-    larger = np.empty(room, record.dtype)
+    """A copy of a record with room for at least `size` entries."""
+    larger = np.empty(_room(record.size, size, times), record.dtype)
     for k in range(record.size):  # an assignment of slices would compile slowly
         larger[k] = record[k]
+    return larger
+
+
+def grown_rows(record, size, times):  # type: ignore[no-untyped-def]
+    """The same for a record of rows."""
+    larger = np.empty((_room(record.shape[0], size, times), record.shape[1]), record.dtype)
+    for k in range(record.shape[0]):
+        for column in range(record.shape[1]):
+            larger[k, column] = record[k, column]
     return larger
 
 
