@@ -111,11 +111,11 @@ def stores(steps, snapshots):
     Returns
     -------
     int
-        Number of stores, the one of the initial state included. Each of the steps but the last is reversed after one
-        load, so that the number of loads is steps - 1.
+        Number of stores, the one of the initial state included; 0 for a single step. Each of the steps but the last is
+        reversed after one load, so that the number of loads is steps - 1.
     """
     if steps <= 1:
-        return steps
+        return 0
     count = repetitions(steps, snapshots)
     missing = beta(snapshots, count) - steps
     return max(beta(snapshots - 1, count - 1), beta(snapshots - 1, count) - missing)
@@ -204,7 +204,7 @@ def schedule(steps, snapshots):
     Parameters
     ----------
     steps, snapshots : int
-        Length of the rollout, and number of slots, at least 1: the initial state takes one.
+        Length of the rollout, and number of slots, at least 1: the initial state takes one. A single step needs none.
 
     Yields
     ------
@@ -212,8 +212,8 @@ def schedule(steps, snapshots):
         Actions. The forward sweep is all before the first REVERSE: it advances to the last step, storing on its way
         what the reverse sweep starts from, and records the last step.
     """
-    if steps > 0:
-        slots = np.arange(min(snapshots, steps))
+    if steps > 1:
         yield STORE, 0, 0
-        for action in unwind(np.zeros_like(slots), slots, 1, steps, snapshots, 0):
-            yield action
+    slots = np.arange(max(min(snapshots, steps), 1))
+    for action in unwind(np.zeros_like(slots), slots, 1, steps, snapshots, 0):
+        yield action

@@ -1,7 +1,7 @@
 """Runs a schedule on counters, with no state at all: checks every action and counts what the schedule costs.
 
 Used by the tests, and to predict what a plan costs. Works in plain Python and in nopython code, where the schedule is a
-compiled generator: a million steps take some 10 ms.
+compiled generator: a million steps take 0.3 s.
 """
 
 from typing import NamedTuple
