@@ -95,8 +95,14 @@ def plain_steps(steps, snapshots):
     int
         t(l, s) = r l - beta(s + 1, r - 1). Griewank and Walther (2000), proposition 1.
     """
-    count = repetitions(steps, snapshots)
-    return count * steps - beta(snapshots + 1, count - 1)
+    if snapshots == 1:
+        return steps * (steps - 1) // 2
+    count, reach, within = 0, 1, 0  # within: beta(s + 1, r - 1), the sum of beta(s, k) over k < r
+    while reach < steps:
+        within += reach
+        count += 1
+        reach = reach * (snapshots + count) // count
+    return count * steps - within
 
 
 @register_jitable
