@@ -62,7 +62,7 @@ class BudgetError(DualadError, ValueError):
         self.budget, self.needed = budget, needed
         super().__init__(
             f"{budget} bytes are too few for the snapshots of a checkpointed loop\n"
-            f"  why:     one state and the record of one step take {needed} bytes\n"
+            f"  why:     the smallest store that can do takes {needed}: one state and the record of one step, or all records\n"
             f"  instead: allow at least {needed} bytes; more of them save repeated steps"
         )
 

@@ -5,7 +5,8 @@ recorded and reversed. Nothing here knows a user's function: schedules get numbe
 
 - `actions`: the words a schedule is written in;
 - `binomial`: a known number of steps in a given number of snapshots, with the fewest repeated steps;
-- `blocks`: steps grouped in blocks, and how many blocks and snapshots are worth it within a budget of bytes;
+- `blocks`: steps grouped in blocks whose records are kept together;
+- `budget`: how many blocks and snapshots are worth their memory;
 - `online`: a number of steps that is known only when the loop ends;
 - `mixed`: a slot holds a state or the record of a step;
 - `two_level`: snapshots in memory and on disk;

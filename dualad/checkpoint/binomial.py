@@ -72,7 +72,7 @@ def repetitions(steps, snapshots):
     int
         The number r; 0 for at most one step.
     """
-    if snapshots == 1:
+    if snapshots <= 1:
         return max(steps - 1, 0)
     count, reach = 0, 1
     while reach < steps:
@@ -95,7 +95,7 @@ def plain_steps(steps, snapshots):
     int
         t(l, s) = r l - beta(s + 1, r - 1). Griewank and Walther (2000), proposition 1.
     """
-    if snapshots == 1:
+    if snapshots <= 1:
         return steps * (steps - 1) // 2
     count, reach, within = 0, 1, 0  # within: beta(s + 1, r - 1), the sum of beta(s, k) over k < r
     while reach < steps:
@@ -150,7 +150,7 @@ def advance(steps, snapshots):
     leads to the fewest stores (Griewank and Walther (2000), section 3, the formula for the next checkpoint).
     Costs r + 2 divisions.
     """
-    if snapshots == 1:
+    if snapshots <= 1:
         return steps - 1
     if steps <= snapshots + 1:
         return 1
@@ -221,5 +221,5 @@ def schedule(steps, snapshots):
     if steps > 1:
         yield STORE, 0, 0
     slots = np.arange(max(min(snapshots, steps), 1))
-    for action in unwind(np.zeros_like(slots), slots, 1, steps, snapshots, 0):
+    for action in unwind(np.zeros_like(slots), slots, 1, steps, snapshots, 0):  # noqa: UP028 (Numba has no `yield from`)
         yield action

@@ -1,29 +1,18 @@
-"""Blocks of steps whose records are kept together, and how many blocks and snapshots are worth their memory.
+"""Blocks of steps whose records are kept together.
 
 A rollout is cut into blocks of (nearly) equal length. A block is recorded and reversed as a whole, its record in one
-store that is used again for the next block; between blocks the schedule is the binomial one. One block is the special
-case that keeps everything and needs no snapshot; as many blocks as steps is plain binomial checkpointing.
+store that is used again for the next block; between blocks any schedule will do, with blocks for steps. One block is the
+special case that keeps everything and needs no snapshot; as many blocks as steps is that schedule itself. `budget` says
+how many blocks and snapshots to take.
 
-Kernels: `block_start`, `longest_block`, `bytes_used`, `predicted_time`, `cut`, `choose`. Schedule: `schedule`.
-
-`cut` takes a number of snapshots, `choose` a budget in bytes. Both return what is predicted to take the least time, by
-the model of `predicted_time`: a longer block saves plain steps, since there are fewer blocks to come to, but takes bytes
-from the snapshots, and records that are longer than the cache pass through memory twice.
+Kernels: `block_start`, `longest_block`, `bytes_used`. Schedule: `in_steps`.
 """
 
 from numba.extending import register_jitable
 
-from ..errors import BudgetError
-from . import binomial
 from .actions import ADVANCE, RECORD, REVERSE
-from .binomial import plain_steps, stores
 
-__all__ = ["block_start", "bytes_used", "choose", "cut", "longest_block", "predicted_time", "schedule"]
-
-# Measured on an AMD EPYC (Zen 3, 1 MiB of L2 per core), float64, one thread; only their size relative to a step matters.
-COPY = 0.05  # ns to copy one byte of a state into a slot or out of it
-SPILL = 0.05  # ns by which writing and reading back one byte of a record is slower outside the cache
-ACTION = 10.0  # ns that a store or a load takes besides the copying
+__all__ = ["block_start", "bytes_used", "in_steps", "longest_block"]
 
 
 @register_jitable
@@ -62,7 +51,7 @@ def longest_block(blocks, steps):
 
 @register_jitable
 def bytes_used(steps, blocks, snapshots, state_bytes, record_bytes):
-    """Bytes of the whole store: snapshots and the record of one block.
+    """Bytes of the store: snapshots and the record of one block.
 
     Parameters
     ----------
@@ -74,166 +63,29 @@ def bytes_used(steps, blocks, snapshots, state_bytes, record_bytes):
     Returns
     -------
     int
-        Number of bytes.
+        Number of bytes. To count the arrays of positions and slots too, add their 16 bytes to those of a state, here and
+        in `budget`.
     """
     return snapshots * state_bytes + longest_block(blocks, steps) * record_bytes
 
 
 @register_jitable
-def predicted_time(steps, blocks, snapshots, state_bytes, record_bytes, plain_time, recorded_time, cache_bytes):
-    """Time of the forward and the reverse sweep.
+def in_steps(schedule, blocks, steps):
+    """A schedule of blocks as one of steps.
 
     Parameters
     ----------
-    steps, blocks, snapshots : int
-        The schedule.
-    state_bytes, record_bytes : int
-        Size of one state and of the record of one step.
-    plain_time, recorded_time : float
-        Time of one step without a record, and of recording and reversing one, in ns.
-    cache_bytes : int
-        Size of the cache that a block's record should fit (L2).
-
-    Returns
-    -------
-    float
-        Time in ns.
-    """
-    if steps == 0:
-        return 0.0
-    time = recorded_time * steps
-    if longest_block(blocks, steps) * record_bytes > cache_bytes:
-        time += SPILL * record_bytes * steps
-    if blocks > 1:
-        time += plain_time * plain_steps(blocks, snapshots) * (steps / blocks)
-        time += (stores(blocks, snapshots) + blocks - 1) * (ACTION + COPY * state_bytes)
-    return time
-
-
-@register_jitable
-def longer(length, fitting, longest):
-    """The length of block to try after `length`: some 10 % more, but not past the longest that fits the cache."""
-    following = min(length + 1 + length // 10, longest)
-    return fitting if length < fitting < following else following
-
-
-@register_jitable
-def cut(steps, snapshots, record_budget, state_bytes, record_bytes, plain_time, cache_bytes):
-    """How many blocks are predicted to take the least time with a number of snapshots.
-
-    Parameters
-    ----------
-    steps, snapshots : int
-        Length of the rollout and number of snapshots, at least 1.
-    record_budget : int
-        Bytes allowed for the record of one block, besides the snapshots. With `record_bytes` or less, blocks are of one
-        step, and the schedule is the binomial one. The size of the cache is a good choice.
-    state_bytes, record_bytes : int
-        Size of one state and of the record of one step.
-    plain_time : float
-        Time of one step without a record, in ns.
-    cache_bytes : int
-        Size of the cache that a block's record should fit (L2).
-
-    Returns
-    -------
-    int
-        Number of blocks, at most `steps`.
-
-    Notes
-    -----
-    Compares some 10 lengths of blocks for each doubling: 170 predictions for 10**7 steps.
-    """
-    if steps == 0:
-        return 0
-    size = max(record_bytes, 1)
-    longest = min(max(record_budget // size, 1), steps)
-    fitting = cache_bytes // size
-    best, least = steps, -1.0
-    length = 1
-    while True:
-        blocks = (steps + length - 1) // length
-        time = predicted_time(steps, blocks, snapshots, state_bytes, record_bytes, plain_time, 0.0, cache_bytes)
-        if least < 0.0 or time < least:
-            best, least = blocks, time
-        if length == longest:
-            return best
-        length = longer(length, fitting, longest)
-
-
-@register_jitable
-def choose(steps, budget, state_bytes, record_bytes, plain_time, cache_bytes):
-    """How many blocks and snapshots are predicted to take the least time within a budget of bytes.
-
-    Parameters
-    ----------
-    steps : int
-        Length of the rollout.
-    budget : int
-        Bytes for snapshots and records.
-    state_bytes, record_bytes : int
-        Size of one state and of the record of one step.
-    plain_time : float
-        Time of one step without a record, in ns. That of a recorded step does not matter: each step is recorded once.
-    cache_bytes : int
-        Size of the cache that a block's record should fit (L2).
-
-    Returns
-    -------
-    blocks, snapshots : int
-        One block and no snapshot where everything is kept. `bytes_used` of them is at most `budget`.
-
-    Raises
-    ------
-    BudgetError
-        When not even one state and the record of one step fit; its message says what is needed.
-
-    Notes
-    -----
-    Compares some 10 lengths of blocks for each doubling: 170 predictions for 10**7 steps.
-    """
-    whole, least_bytes = steps * record_bytes, state_bytes + record_bytes
-    if budget < min(whole, least_bytes):
-        raise BudgetError(budget, min(whole, least_bytes))
-    if steps <= 1:
-        return steps, 0
-    best, snapshots, least = 1, 0, -1.0
-    if whole <= budget:
-        least = predicted_time(steps, 1, 0, state_bytes, record_bytes, plain_time, 0.0, cache_bytes)
-    size = max(record_bytes, 1)
-    longest = min((budget - state_bytes) // size, steps - 1)
-    fitting = cache_bytes // size
-    length = 1
-    while length <= longest:
-        beside = (budget - length * size) // max(state_bytes, 1)
-        fuller = min((budget - beside * state_bytes) // size, longest)  # the longest block beside as many snapshots
-        length = fitting if length <= fitting < fuller else fuller
-        blocks = (steps + length - 1) // length
-        slots = min((budget - longest_block(blocks, steps) * record_bytes) // max(state_bytes, 1), blocks)
-        time = predicted_time(steps, blocks, slots, state_bytes, record_bytes, plain_time, 0.0, cache_bytes)
-        if least < 0.0 or time < least:
-            best, snapshots, least = blocks, slots, time
-        if length == longest:
-            break
-        length = longer(length, fitting, longest)
-    return best, snapshots
-
-
-@register_jitable
-def schedule(steps, blocks, snapshots):
-    """Every action of the forward and the reverse sweep of a rollout in blocks.
-
-    Parameters
-    ----------
-    steps, blocks, snapshots : int
-        Length of the rollout, number of blocks, and number of slots; no slot is needed for one block.
+    schedule : iterable of (int, int, int)
+        Actions on blocks: those of any schedule that keeps no records in slots.
+    blocks, steps : int
+        Number of blocks, and of steps in all of them.
 
     Yields
     ------
     tuple of int
-        Actions. The forward sweep is all before the first REVERSE; it ends with the record of the last block.
+        The same actions on steps.
     """
-    for action, first, second in binomial.schedule(blocks, snapshots):
-        if action == ADVANCE or action == RECORD or action == REVERSE:
+    for action, first, second in schedule:
+        if action in (ADVANCE, RECORD, REVERSE):
             first = block_start(first, blocks, steps)
         yield action, first, block_start(second, blocks, steps)

@@ -146,5 +146,5 @@ def schedule(steps, snapshots):
             if positions[height - 1] == step:
                 yield STORE, slots[height - 1], step
         yield ADVANCE, step, step + 1
-    for action in unwind(positions, slots, height, steps, snapshots, -1):
+    for action in unwind(positions, slots, height, steps, snapshots, -1):  # noqa: UP028 (Numba has no `yield from`)
         yield action

@@ -74,12 +74,12 @@ def replay(schedule, steps, slots, near=-1):
     left, near = steps, slots if near < 0 else near
     plain = recorded = stores = loads = far_stores = far_loads = used = longest = 0
     for action, first, second in schedule:
-        if action == ADVANCE or action == RECORD or action == REVERSE:
+        if action in (ADVANCE, RECORD, REVERSE):
             if not 0 <= first < second <= left:
                 raise ScheduleError("a run of steps is empty, or reaches steps that are reversed already")
         elif not 0 <= first < slots:
             raise ScheduleError("a slot does not exist")
-        if action == ADVANCE or action == RECORD:
+        if action in (ADVANCE, RECORD):
             if current != first:
                 raise ScheduleError("steps start from a state that is not there")
             current = second
@@ -93,7 +93,7 @@ def replay(schedule, steps, slots, near=-1):
             if start != first or stop != second or second != left:
                 raise ScheduleError("what is reversed is not what was recorded, or not what is next")
             left, stop, current = first, start, NOWHERE
-        elif action == STORE or action == STORE_RECORD:
+        elif action in (STORE, STORE_RECORD):
             if action == STORE:
                 if current != second:
                     raise ScheduleError("a state is stored that is not there")
