@@ -50,6 +50,7 @@ def _split(steps, free):
     All leaves that are run less than `count` times are split, which makes room for `reach` steps, `left` of them in the
     left part; of those that are run `count` times as many as are needed for the rest.
     """
+    free = max(free, 1)  # with none there is no end
     count, left, reach, plain = 0, 1, free + 1, 0
     leaves = free  # that are run `count` times: C(f + count, count + 1)
     while True:

@@ -6,7 +6,7 @@ from dualad.checkpoint import binomial, blocks, mixed, online, two_level
 from dualad.checkpoint.actions import ADVANCE, LOAD, LOAD_RECORD, RECORD, REVERSE, STORE, STORE_RECORD
 from dualad.checkpoint.replay import Counts, replay
 from dualad.errors import ScheduleError
-from tests.checkpoint.counted import binomial_counts
+from tests.checkpoint.counted import binomial_counts, mixed_counts
 
 
 def two_levels(units, memory, disk):
@@ -108,6 +108,7 @@ def test_counts():
     assert replay(actions, 4, 3, near=1) == expected
 
 
-def test_the_same_errors_in_nopython_code():
+@pytest.mark.parametrize("counts", [binomial_counts, mixed_counts])
+def test_the_same_errors_in_nopython_code(counts):
     with pytest.raises(ScheduleError, match="a slot does not exist"):
-        binomial_counts(5, 0)
+        counts(5, 0)
