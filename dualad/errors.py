@@ -5,7 +5,16 @@ A message answers four questions, in this order: what happened, where (file, lin
 
 from __future__ import annotations
 
-__all__ = ["ArgumentError", "CompilationError", "DualadError", "OutputError", "RuleError", "UnsupportedError"]
+__all__ = [
+    "ArgumentError",
+    "BudgetError",
+    "CompilationError",
+    "DualadError",
+    "OutputError",
+    "RuleError",
+    "ScheduleError",
+    "UnsupportedError",
+]
 
 
 class DualadError(Exception):
@@ -33,6 +42,31 @@ class OutputError(DualadError, TypeError):
     """
 
 
+class BudgetError(DualadError, ValueError):
+    """The memory allowed for a checkpointed loop is too small for any schedule.
+
+    Parameters
+    ----------
+    budget : int
+        The bytes allowed.
+    needed : int
+        The bytes that the schedule with the smallest store needs.
+
+    Attributes
+    ----------
+    budget, needed : int
+        The same numbers.
+    """
+
+    def __init__(self, budget: int, needed: int) -> None:
+        self.budget, self.needed = budget, needed
+        super().__init__(
+            f"{budget} bytes are too few for the snapshots of a checkpointed loop\n"
+            f"  why:     the smallest store that can do takes {needed}: one state and the record of one step, or all records\n"
+            f"  instead: allow at least {needed} bytes; more of them save repeated steps"
+        )
+
+
 class CompilationError(DualadError):
     """Numba cannot compile the function itself, with or without derivatives.
 
@@ -42,6 +76,13 @@ class CompilationError(DualadError):
 
 class RuleError(DualadError, ValueError):
     """A line of the rule table, or a rule given by a user, is malformed."""
+
+
+class ScheduleError(DualadError, RuntimeError):
+    """A checkpointing schedule is not valid: it uses what is not there, or does not reverse every step once.
+
+    No schedule of dualad does; the message says what an action of a schedule written elsewhere does wrong.
+    """
 
 
 class UnsupportedError(DualadError, NotImplementedError):
