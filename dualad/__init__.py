@@ -13,6 +13,7 @@ from .api.directions import jvp
 from .api.first import derivative, grad, jacfwd, jacobian, jacrev, value_and_grad, value_and_jacobian
 from .api.products import hvp, linearize
 from .api.pullbacks import vjp
+from .api.rollouts import checkpointed
 from .api.second import hessian, second_derivative, value_grad_and_hessian
 from .custom.rules import custom_jvp, custom_vjp
 from .custom.values import stop_gradient, straight_through
@@ -20,6 +21,7 @@ from .custom.values import stop_gradient, straight_through
 __version__ = "0.1.0"
 
 __all__ = [
+    "checkpointed",
     "custom_jvp",
     "custom_vjp",
     "derivative",

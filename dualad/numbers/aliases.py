@@ -133,6 +133,8 @@ def written_by(origins, expr: ir.Expr) -> list | None:
         return out + [target[0]] * (target[1] in _WRITING_METHODS)
     if target is None or expr.vararg is not None:
         return None
+    if hasattr(target, "__dualad_mark__"):  # it gives back the range that a loop goes over
+        return out
     if isinstance(target, np.ufunc):
         return out + list(expr.args[target.nin :])
     name, module = getattr(target, "__name__", ""), (getattr(target, "__module__", None) or "").split(".")[0]

@@ -9,13 +9,13 @@ from numba.core import types
 from numba.core.typing.templates import fold_arguments
 from numba.core.utils import pysignature
 
-from ..errors import UnsupportedError
+from ..errors import ArgumentError, UnsupportedError
 from .fence import refused_call, refused_variable
 from .iterate import Range
 from .methods import method
 from .outputs import into_array, out_of
 from .resolved import RESOLVED
-from .tree import Const
+from .tree import Const, Var
 from .values import Failure, Member, constant
 
 __all__ = ["call"]
@@ -47,6 +47,8 @@ def call(t: Any, expr: Any, kind: Any) -> Any:
         return _named_tuple(t, owner.instance_class, args, kwargs, signature)
     if isinstance(owner, types.ExceptionClass):
         return Failure(value, args)
+    if hasattr(value, "__dualad_mark__"):
+        return _marked(t, value, args, kwargs)
     special = RESOLVED.get(value) if _hashable(value) else None
     if special is not None:
         found = special(t, args, kwargs, kind, signature)
@@ -79,7 +81,31 @@ def _argument(t: Any, value: Any) -> Any:
 
 def _primitive(t: Any, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], kind: Any) -> Any:
     """A call of a function with a rule of its own, all arguments in their places."""
-    folded = fold_arguments(
+    return t.emit(function, _in_place(function, args, kwargs), kind)
+
+
+def _marked(t: Any, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Range:
+    """A range whose loop is to be checkpointed; `function.__dualad_mark__` says what its options come to."""
+    given = _in_place(function, args, kwargs)
+    span, *options = (Const(None, types.none) if v is None else v for v in given)
+    if not isinstance(span, Range):
+        raise t.refuse(
+            "a range that is marked in another function than the one that makes it",
+            "the number of its steps is not known there",
+            "write `ad.checkpointed(range(...))`",
+        )
+    known = [option.value if isinstance(option, Const) else option for option in options]
+    try:
+        mark = function.__dualad_mark__(*known)
+    except ArgumentError as error:
+        raise ArgumentError(f"{error}\n{t.where.show()}") from None
+    mark = tuple(o if isinstance(o, Var) else Const(o, types.none if o is None else types.int64) for o in mark)
+    return Range(span.start, span.stop, span.step, mark)
+
+
+def _in_place(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+    """All arguments of a call, each in its place."""
+    folded: tuple[Any, ...] = fold_arguments(
         pysignature(getattr(function, "py_func", function)),
         args,
         kwargs,
@@ -87,7 +113,7 @@ def _primitive(t: Any, function: Any, args: tuple[Any, ...], kwargs: dict[str, A
         lambda index, parameter, default: constant(default, numba.typeof(default), parameter.name),
         lambda index, parameter, values: tuple(values),
     )
-    return t.emit(function, folded, kind)
+    return folded
 
 
 def _dispatch(t: Any, callee: Any, args: tuple[Any, ...], kwargs: dict[str, Any], signature: Any, kind: Any) -> Any:
@@ -96,14 +122,7 @@ def _dispatch(t: Any, callee: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
         callee = callee.__dualad_dispatcher__()
     function = implementation(callee, signature.args)
     kinds = iter(signature.args)
-    folded = fold_arguments(
-        pysignature(getattr(callee, "py_func", callee)),
-        args,
-        kwargs,
-        lambda index, parameter, value: value,
-        lambda index, parameter, default: constant(default, numba.typeof(default), parameter.name),
-        lambda index, parameter, values: tuple(values),
-    )
+    folded = _in_place(callee, args, kwargs)
     values = tuple(t.convert_value(value, types.unliteral(k)) for value, k in zip(folded, kinds, strict=True))
     if hasattr(callee, "implementation"):  # a derivative function: what it runs is written for these types
         function = callee.implementation(tuple(signature.args))

@@ -196,7 +196,7 @@ def _pair_first(t, expr, kind):
 
 def _pair_second(t, expr, kind):
     step: Step = t.read(expr.value)
-    return More(step.index, step.iterator.bounds)
+    return More(step.index, step.iterator.bounds, getattr(step.iterator.sequence, "mark", ()))
 
 
 _HANDLERS = {

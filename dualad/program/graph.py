@@ -70,13 +70,17 @@ class Branch:
 
 @dataclass(eq=False)
 class For:
-    """Head of a loop over `range(*bounds)`: defines `index` and takes `body`, or takes `done` when exhausted."""
+    """Head of a loop over `range(*bounds)`: defines `index` and takes `body`, or takes `done` when exhausted.
+
+    `mark` is that of `tree.Loop`.
+    """
 
     index: Var
     bounds: tuple[Operand, Operand, Operand]
     body: Edge
     done: Edge
     where: Location
+    mark: tuple[Operand, ...] = ()
 
     def edges(self) -> list[Edge]:
         """The ways out."""
@@ -208,6 +212,7 @@ def change_reads(block: Block, change: Callable[[Operand], Operand]) -> None:
         end.cond = change(end.cond)
     elif isinstance(end, For):
         end.bounds = map_operands(end.bounds, change)
+        end.mark = map_operands(end.mark, change)
     elif isinstance(end, Fail):
         end.args = map_operands(end.args, change)
     for edge in block.edges():

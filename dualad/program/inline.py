@@ -98,8 +98,9 @@ def clone(graph: Graph, given: dict[Var, Operand]) -> tuple[Block, Block, Any]:
                 block.end = Jump(way(edge), where)
             case Branch(cond, then, orelse, where):
                 block.end = Branch(new(cond), way(then), way(orelse), where)
-            case For(index, bounds, body, done, where):
-                block.end = For(new(index), map_operands(bounds, new), way(body), way(done), where)
+            case For(index, bounds, body, done, where, mark):
+                over, marked = map_operands(bounds, new), map_operands(mark, new)
+                block.end = For(new(index), over, way(body), way(done), where, marked)
             case Fail(kind, args, where):
                 block.end = Fail(kind, map_operands(args, new), where)
             case Stop(where):

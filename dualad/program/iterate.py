@@ -36,11 +36,12 @@ class Sequence:
 
 @dataclass(eq=False)
 class Range(Sequence):
-    """`range(start, stop, step)`."""
+    """`range(start, stop, step)`; `mark` is that of a loop over it (`tree.Loop`)."""
 
     start: Operand
     stop: Operand
     step: Operand
+    mark: tuple[Operand, ...] = ()
 
     def length(self, t):
         """As an operation on the range itself."""
@@ -185,6 +186,7 @@ class More:
 
     index: Var
     bounds: tuple[Operand, Operand, Operand]
+    mark: tuple[Operand, ...] = ()
 
 
 def getiter(t: Any, value: Any, kind: Any) -> Iterator:

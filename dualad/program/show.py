@@ -34,8 +34,9 @@ def _statement(statement: Statement, depth: int) -> list[str]:
         case If(cond, then, orelse):
             lines = [f"{pad}if {_operand(cond)}:", *_block(then, depth + 1)]
             return lines + ([f"{pad}else:", *_block(orelse, depth + 1)] if orelse else [])
-        case Loop(index, bounds, body, _, carried, breaks):
+        case Loop(index, bounds, body, _, carried, breaks, mark):
             over = f"for {index} in range({', '.join(map(_operand, bounds))})" if bounds else "while True"
+            over += f" checkpointed({', '.join(map(_operand, mark))})" if mark else ""
             notes = f"  # carries {', '.join(map(repr, carried))}" if carried else ""
             return [f"{pad}{over}:{notes}{'  # may break' if breaks else ''}", *_block(body, depth + 1)]
         case Break():

@@ -117,8 +117,8 @@ def reads(block: Block) -> list[Operand]:
     match block.end:
         case Branch(cond=cond):
             found.append(cond)
-        case For(bounds=bounds):
-            found += bounds
+        case For(bounds=bounds, mark=mark):
+            found += (*bounds, *mark)
         case Fail(args=args):
             found += operands(args)
     for edge in block.edges():
@@ -165,7 +165,7 @@ def _drop_unread(graph: Graph) -> None:
             if isinstance(block.end, Branch):
                 read.add(block.end.cond)
             elif isinstance(block.end, For):
-                read.update(block.end.bounds)
+                read.update(block.end.bounds, block.end.mark)
             elif isinstance(block.end, Fail):
                 read.update(operands(block.end.args))
         _spread(blocks, read)

@@ -176,7 +176,7 @@ class Writer:
             early, after = self._exhausted(loop, inside)
             written += copy(early, where)
             body = inside._arm(head.end.body, [], True, where)
-            made = Loop(head.end.index, head.end.bounds, body, where)
+            made = Loop(head.end.index, head.end.bounds, body, where, mark=head.end.mark)
         else:
             made = Loop(None, (), inside.write(head, [], True), where)
         made.breaks = any(

@@ -280,7 +280,7 @@ class Translator:
             self._end(Jump(self._edge(statement.truebr), self.where))
             self.block = after = Block()
             self._end(Jump(self._edge(statement.falsebr), self.where))
-            self._head.end = For(cond.index, cond.bounds, Edge(self._body), Edge(after), self.where)
+            self._head.end = For(cond.index, cond.bounds, Edge(self._body), Edge(after), self.where, cond.mark)
         else:
             then, orelse = self._edge(statement.truebr), self._edge(statement.falsebr)
             self._end(Branch(cond, then, orelse, self.where))

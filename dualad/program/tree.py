@@ -164,6 +164,8 @@ class Loop:
         Variables that the body reads before it assigns them.
     breaks : bool
         Whether a `Break` may end it.
+    mark : tuple of operands
+        `(snapshots, memory)` of a loop over `ad.checkpointed(range(...))`; empty for any other.
     """
 
     index: Var | None
@@ -172,6 +174,7 @@ class Loop:
     where: Location
     carried: list[Var] = field(default_factory=list)
     breaks: bool = False
+    mark: tuple[Operand, ...] = ()
 
 
 @dataclass(eq=False)

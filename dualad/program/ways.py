@@ -81,8 +81,8 @@ def statement_reads(statement: Statement) -> list[Any]:
             return list(sources)
         case If(cond=cond):
             return [cond]
-        case Loop(bounds=bounds):
-            return list(bounds)
+        case Loop(bounds=bounds, mark=mark):
+            return [*bounds, *mark]
         case Raise(args=args):
             return list(operands(args))
     return []

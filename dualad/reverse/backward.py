@@ -8,7 +8,7 @@ there.
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +18,7 @@ from numba.core import types
 from ..program.tree import Break, Copy, If, Loop, Op, Raise, Statement, Var, walk
 from .code import Code, Names, binary, index
 from .cotangents import Cotangents, SharedMemory, zero
-from .forward import Emitter, Forward, assumption, op_code
+from .forward import Emitter, assumption, op_code
 from .lines import Lines
 from .memory import Memory, is_array, is_container, is_list
 from .needs import Needs
@@ -111,7 +111,7 @@ class Backward:
         flow: Flow,
         paired: Mapping[Var, Var],
         extents: Mapping[Var, tuple[Var, ...]],
-        replays: Mapping[Any, Forward],
+        replays: Mapping[Any, Callable[[], None]],
     ) -> None:
         self.lines, self.names, self.places, self.memory = lines, names, places, memory
         self.needs, self.records, self.flow, self.paired = needs, records, flow, paired
@@ -155,8 +155,7 @@ class Backward:
         self._restore(region)
         if region.owner in self.replays:
             assert isinstance(region.owner, Loop)
-            with self.records.replay(region.owner, self.lines):
-                self.replays[region.owner].region(region)
+            self.replays[region.owner]()
         for statement in reversed(region.statements):
             if self.flow.reversed_(statement):
                 self.statement(statement)
@@ -260,7 +259,7 @@ class Backward:
         self._take_views(loop, crossing)
         outside, views = dict(cotangents.state), dict(cotangents.views)
         region = self.places.body_of[loop, True]
-        if loop in self.replays:
+        if loop in self.replays and loop not in self.needs.marked:
             self.records.before_replays(loop, self.lines)
         flow = self.flow
         forwards = loop not in self.replays and runs_forwards(

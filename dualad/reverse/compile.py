@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numba.core import types
 
-from ..errors import OutputError
+from ..errors import OutputError, UnsupportedError
 from ..program import build
-from ..program.tree import Const, If, Loop, Op, Operand, Program, Statement, Var, operands
+from ..program.tree import Const, If, Loop, Op, Operand, Program, Statement, Var, operands, walk
 from .activity import Activity, carries_floats
 from .backward import Backward, Flow
+from .checkpoints import Checkpoints, State, find_state
 from .code import Code, Names
 from .complex_numbers import complex_numbers
 from .cotangents import SharedMemory
@@ -26,6 +28,7 @@ from .induction import closed_forms
 from .lines import Lines
 from .lists import list_operation, refuse_lists
 from .live import Live, reads_contents
+from .marks import Marked, cut_in_blocks, refuse_marked
 from .memory import Memory, is_array, is_container, written
 from .needs import Needs
 from .pairs import Pairs
@@ -34,7 +37,7 @@ from .places import Places, Region, reads
 from .primitives import primitive_call
 from .pullbacks import array_call, from_numbers
 from .records import Records
-from .replay import replayed_loops
+from .replay import is_refilled, replayed_loops
 from .rewrite import bind_arrays, fresh_name, names_of, split_choices
 from .statements import Context, Reversal, increments, reversal
 from .subscripts import Subscripts
@@ -108,16 +111,23 @@ def adjoint(
     forward_elements(program)
     hoist_invariants(program)
     closed_forms(program)
-    return _Compilation(program, argnums, out_argnums, seeded, with_value).adjoint()
+    marked = cut_in_blocks(program)
+    return _Compilation(program, marked, argnums, out_argnums, seeded, with_value).adjoint()
 
 
 class _Compilation:
     """One program on its way to its adjoint."""
 
     def __init__(
-        self, program: Program, argnums: tuple[int, ...], out_argnums: tuple[int, ...], seeded: bool, with_value: bool
+        self,
+        program: Program,
+        cut: list[Marked],
+        argnums: tuple[int, ...],
+        out_argnums: tuple[int, ...],
+        seeded: bool,
+        with_value: bool,
     ) -> None:
-        self.program, self.seeded, self.with_value = program, seeded, with_value
+        self.program, self.cut, self.seeded, self.with_value = program, cut, seeded, with_value
         self.saved: dict[tuple[Op, Var], Var] = {}
         self.extents: dict[Var, tuple[Var, ...]] = {}
         self.pairs = Pairs()
@@ -156,13 +166,31 @@ class _Compilation:
                 break
         self.flow = Flow(places, memory, self.active, self.reversals)
         wanted = self._wanted()
-        self.needs = Needs(places, memory)
+        refuse_marked(self.program, self.cut, self.flow.reversed_)
+        self.marked = {marked.outer: marked for marked in self.cut if self.flow.reversed_(marked.outer)}
+        self._refuse_pairs()
+        self.needs = Needs(places, memory, frozenset(self.marked), frozenset(self.marked))
         self.needs.decide(wanted)
         self.refilled = replayed_loops(places, memory, self.needs.records, self.outputs, self.flow.reversed_)
+        for loop in self.marked:
+            self.refilled.pop(loop, None)
         if self.refilled and not self.pairs.shadow_of:
-            self.needs = Needs(places, memory, frozenset(self.refilled))
+            self.needs = Needs(places, memory, frozenset({*self.refilled, *self.marked}), frozenset(self.marked))
             self.needs.decide(wanted)
         self.names = Names(names_of(self.program))
+
+    def _refuse_pairs(self) -> None:
+        """Refuse shadows that are made in the forward sweep and used in a loop that is run again."""
+        for loop, marked in self.marked.items():
+            for statement in walk(loop.body):
+                for part in (*reads(statement), *written(statement)):
+                    if part in self.pairs.shadow_of or self.memory.origin(part) in self.pairs.shadow_of:  # type: ignore[arg-type]
+                        raise UnsupportedError(
+                            f"`{part.name}` in a checkpointed loop, an array with two names of which one is written",  # type: ignore[union-attr]
+                            "which name means which array would have to be stored",
+                            "use one name for each array in the loop, or copy one of them before it",
+                            marked.inner.where.show(),
+                        )
 
     def _reversals(self) -> dict[Statement, Reversal]:
         absorbed = absorbed_operations(self.places, self.memory)
@@ -278,6 +306,11 @@ class _Compilation:
         loops = [s for s in places.position if isinstance(s, Loop) and self.flow.reversed_(s)]
         contents = self._contents()
         lives, outer = self._lives_of_replays(loops, contents)
+        states = self._states(loops, contents)
+        for state in states.values():
+            outer |= {*state.numbers, *state.arrays, *state.read}
+            contents.update(part for part in (*state.arrays, *state.read) if is_container(part))
+        outer.update(part for m in self.marked.values() for part in (m.steps, *m.inner.mark) if isinstance(part, Var))
         subscripts = Subscripts(places)
         records = Records(places, needs, names, subscripts, loops)
         inside = [places.body_of[loop, True] for loop in needs.replayed]
@@ -293,22 +326,42 @@ class _Compilation:
             contents.update(self.outputs)
         live = Live(places, memory, wanted, contents, here)
         seeds = [names.fresh(f"{_name(out)}_bar") for out in self.outputs] if self.seeded else []
-        replays = {
-            loop: Forward(lines, names, places, memory, needs, records, subscripts, again, outer, set(loop.carried))
-            for loop, again in lives.items()
-        }
+
+        def forward(live: Live, skipped: Collection[Var] = (), checkpoints: Any = None) -> Forward:
+            return Forward(lines, names, places, memory, needs, records, subscripts, live, outer, skipped, checkpoints)
+
+        def again(loop: Loop, live: Live, skipped: Collection[Var] = ()) -> Callable[[], None]:
+            def write() -> None:
+                with records.replay(loop, lines):
+                    forward(live, skipped).region(places.body_of[loop, True])
+
+            return write
+
+        replays = {loop: again(loop, live, set(loop.carried)) for loop, live in lives.items()}
+        sweeps = {}
+        for loop, state in states.items():
+            checkpoints = Checkpoints(self.marked[loop], state, names, places, records)
+            live.statements.discard(self.marked[loop].plan)  # written by the checkpoints
+            sweeps[loop] = self._forward_of(checkpoints, lines, again(loop, live.joined(state.again)))
+            plain = forward(state.advance)
+            replays[loop] = partial(
+                checkpoints.again,
+                lines,
+                partial(plain.region, places.body_of[loop, True]),
+                again(loop, state.again),
+            )
         shadows = self.pairs.shadow_of
         backward = Backward(
             lines, names, places, memory, needs, records, subscripts, self.flow, shadows, self.extents, replays
         )
         lines.comment("forward sweep")
-        Forward(lines, names, places, memory, needs, records, subscripts, live, outer).region(places.top)
+        forward(live, checkpoints=sweeps).region(places.top)
+        outputs = self._outputs(states, lines)
         lines.comment("reverse sweep")
         self._seed(backward, seeds)
         backward.region(places.top)
         lines.at(None, False)
-        results = [operand_code(out, names) for out in self.outputs] if self.with_value else []
-        results += [self._result(backward, leaf) for leaf in self.inputs]
+        results = outputs + [self._result(backward, leaf) for leaf in self.inputs]
         lines.add(f"return ({', '.join(map(str, results))}{',' if len(results) == 1 else ''})")
         return self._finish(lines, seeds)
 
@@ -320,7 +373,7 @@ class _Compilation:
         places, needs = self.places, self.needs
         lives, outer = {}, set()
         kept: set[Operand] = set()
-        for loop in needs.replayed:
+        for loop in needs.replayed - needs.marked:
             body = places.body_of[loop, True]
             inner = [other for other in loops if other is not loop and places.region_of[other].inside(body)]
             own = [var for var in (*needs.kept, *(r.var for r in needs.records)) if places.home[var].inside(body)]
@@ -332,6 +385,44 @@ class _Compilation:
             kept.update(v for v in found if not any(self.memory.may_alias(v, other) for other in self.refilled[loop]))
         contents |= kept
         return lives, outer
+
+    def _states(self, loops: list[Loop], contents: set[Operand]) -> dict[Loop, State]:
+        """For each loop in blocks, what is stored of it."""
+        places, needs, found = self.places, self.needs, {}
+        for loop, marked in self.marked.items():
+            body = places.body_of[loop, True]
+            inner = [other for other in loops if other is not loop and places.region_of[other].inside(body)]
+            recorded = [var for var in needs.kept if places.home[var].inside(body)]
+            recorded += [record.var for record in needs.records if record.loop in inner]
+            found[loop] = find_state(marked, places, self.memory, recorded, contents, inner, self._is_refilled(marked))
+        return found
+
+    def _is_refilled(self, marked: Marked) -> Callable[[Var], bool]:
+        return partial(is_refilled, marked.inner, self.places, self.memory)
+
+    def _forward_of(
+        self, checkpoints: Checkpoints, lines: Lines, recorded: Callable[[], None]
+    ) -> Callable[[Any], None]:
+        body = self.places.body_of[checkpoints.marked.outer, True]
+        return lambda writer: checkpoints.forward(lines, partial(writer.region, body), recorded)
+
+    def _outputs(self, states: dict[Loop, State], lines: Lines) -> list[Code]:
+        """The outputs as the forward sweep leaves them: loops that are run again change what they are in."""
+        if not self.with_value:
+            return []
+        found = []
+        for out in self.outputs:
+            code = operand_code(out, self.names)
+            restored = [array for state in states.values() for array in state.contents]
+            if any(self.memory.may_alias(out, array) for array in restored):
+                code = Code(f"{code}.copy()")
+            elif not any(out in (*state.numbers, *state.named) for state in states.values()):
+                found.append(code)
+                continue
+            kept = self.names.fresh(f"{_name(out)}_result")
+            lines.add(f"{kept} = {code}")
+            found.append(Code(kept))
+        return found
 
     def _seed(self, backward: Backward, seeds: list[str]) -> None:
         cotangents = backward.cotangents

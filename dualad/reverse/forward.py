@@ -6,7 +6,7 @@ Temporaries that are used once are written where they are used, so that the line
 from __future__ import annotations
 
 import operator
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -156,6 +156,7 @@ class Forward:
     lines, names, places, memory, needs, records, subscripts, live
     kept : variables that must have their values in variables of their own
     skipped : variables that are not assigned
+    checkpoints : for each loop that is checkpointed, what writes its forward sweep
     """
 
     def __init__(
@@ -170,10 +171,12 @@ class Forward:
         live: Live,
         kept: Iterable[Var] = (),
         skipped: Collection[Var] = (),
+        checkpoints: Mapping[Loop, Callable[[Forward], None]] | None = None,
     ) -> None:
         self.lines, self.names, self.places, self.memory = lines, names, places, memory
         self.needs, self.records, self.live = needs, records, live
         self.subscripts, self._skipped = subscripts, skipped
+        self._checkpoints = checkpoints or {}
         stays = needs.kept | {record.var for record in needs.records} | set(kept)
         held = {var for var in places.definition if var not in stays and self._may_be_held(var)}
         self.emitter = Emitter(lines, names, subscripts, held)
@@ -263,6 +266,9 @@ class Forward:
                     self.region(orelse)
 
     def _loop(self, loop: Loop) -> None:
+        if loop in self._checkpoints:
+            self._checkpoints[loop](self)
+            return
         self.records.before(loop, self.lines, self.names)
         if loop.bounds:
             start, stop, step = (operand_code(b, self.names) for b in loop.bounds)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Collection, Iterable
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,9 @@ class Live:
     contents : containers among them whose elements are wanted
     loops : loops whose iterations are counted or run through again
     again : Loop, optional
-        Judge the statements of this loop alone, for doing one iteration again: nothing is carried to the next one.
+        Judge the statements of this loop alone, for doing one iteration again.
+    carries : bool
+        Whether something is carried to the next iteration then.
 
     Attributes
     ----------
@@ -46,12 +49,13 @@ class Live:
         contents: Collection[Operand],
         loops: Iterable[Loop] = (),
         again: Loop | None = None,
+        carries: bool = False,
     ) -> None:
         self.places, self.memory = places, memory
         self.vars: set[Var] = set()
         self.statements: set[Statement] = set()
         self._roots: set[Any] = set() if again is not None else set(places.parameters)
-        self._carried: set[Var] = set() if again is None else set(again.carried)
+        self._carried: set[Var] = set() if again is None or carries else set(again.carried)
         #: what is still to be marked, and whether its elements are wanted
         self._waiting: list[tuple[Operand, bool]] = [(part, part in contents) for part in wanted]
         for loop in loops:
@@ -72,6 +76,12 @@ class Live:
                 # of a copy, more targets may have come to be wanted
                 if isinstance(statement, Copy) if known else self._is_live(statement):
                     self._take(statement)
+
+    def joined(self, other: Live) -> Live:
+        """What is live here or there."""
+        both = copy(self)
+        both.vars, both.statements = self.vars | other.vars, self.statements | other.statements
+        return both
 
     def reads_elements(self, var: Var) -> bool:
         """Whether elements of a container are wanted."""

@@ -66,6 +66,8 @@ class Needs:
     places, memory
     replayed : set of Loop
         Loops whose iterations are done again before they are reversed: what they compute is then at hand.
+    marked : set of Loop
+        Loops among them that go over blocks of steps: what they carry is brought back before.
 
     Attributes
     ----------
@@ -76,8 +78,14 @@ class Needs:
         Operations that the reverse of a region does again on entering it, in program order.
     """
 
-    def __init__(self, places: Places, memory: Memory, replayed: frozenset[Loop] = frozenset()) -> None:
-        self.places, self.memory, self.replayed = places, memory, replayed
+    def __init__(
+        self,
+        places: Places,
+        memory: Memory,
+        replayed: frozenset[Loop] = frozenset(),
+        marked: frozenset[Loop] = frozenset(),
+    ) -> None:
+        self.places, self.memory, self.replayed, self.marked = places, memory, replayed, marked
         self.kept: set[Var] = set()
         self.records: list[Record] = []
         self._recorded: set[tuple[Var, Any]] = set()
@@ -147,7 +155,7 @@ class Needs:
     def _loop_of(self, var: Var, region: Region) -> Loop | None:
         """The loop whose iterations give a variable different values, as seen from a region; None outside loops."""
         for loop in self._carrying.get(var, ()):
-            if region.inside(self.places.body_of[loop, True]):
+            if loop not in self.marked and region.inside(self.places.body_of[loop, True]):
                 return loop
         innermost = self.places.home[var].loop
         return None if innermost in self.replayed else innermost

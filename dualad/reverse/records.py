@@ -19,6 +19,7 @@ from ..program.tree import Break, Const, Copy, If, Loop, Op, Operand, Raise, Sta
 from .assume import assume
 from .code import Code, Names, range_code
 from .lines import Lines
+from .marks import Marked
 from .memory import is_array, is_container
 from .needs import Needs, Record
 from .partials import operand_code
@@ -26,7 +27,7 @@ from .places import Places, Region
 from .subscripts import Subscripts
 from .support import grown, grown_rows
 
-__all__ = ["Records"]
+__all__ = ["Records", "dtype"]
 
 MOST_SINGLE = 8  # values per iteration with an array each; the most that can be written at once without delay
 
@@ -70,6 +71,8 @@ class Records:
     ) -> None:
         self.places, self.needs, self.names, self.subscripts = places, needs, names, subscripts
         self.trips: dict[Loop, Var] = {}
+        #: loops over the steps of a block, with what the most steps are called
+        self.longest: dict[Loop, str] = {}
         for loop in reversed_loops:
             if not loop.bounds or loop.breaks:
                 self.trips[loop] = self._count(loop)
@@ -143,8 +146,8 @@ class Records:
             if isinstance(kind, int):
                 lines.add(f"{array} = np.empty(({size or '0'}, {kind}))")
             else:
-                dtype = "" if kind == types.float64 else f", np.{_dtype(kind)}"
-                lines.add(f"{array} = np.empty({size or '0'}{dtype})")
+                entries = "" if kind == types.float64 else f", np.{dtype(kind)}"
+                lines.add(f"{array} = np.empty({size or '0'}{entries})")
         for record in counted.arrays:
             lines.add(f"{counted.of[record]} = []")
 
@@ -152,7 +155,8 @@ class Records:
         """The number of iterations over the whole run of the outermost loop, where it is known before that begins."""
         loops = self._counting(loop)
         known = [inner for inner in loops if self._is_known(inner, outermost)]
-        return " * ".join(map(self._trip_code, known)) if len(known) == len(loops) else None
+        codes = [self.longest.get(inner) or self._trip_code(inner) for inner in known]
+        return " * ".join(codes) if len(known) == len(loops) else None
 
     def _counting(self, loop: Loop) -> list[Loop]:
         """A loop and those around it, up to one that is replayed: over their iterations its own are counted."""
@@ -164,6 +168,8 @@ class Records:
         return found
 
     def _is_known(self, loop: Loop, outermost: Loop) -> bool:
+        if loop in self.longest:
+            return True
         return bool(loop.bounds) and not loop.breaks and all(self._outside(b, outermost) for b in loop.bounds)
 
     def _outside(self, operand: Operand, outermost: Loop) -> bool:
@@ -270,6 +276,19 @@ class Records:
     def _inside(self, loop: Loop) -> list[_Counted]:
         return [counted for counted in self._counted.values() if self._is_in(counted.loop, loop)]
 
+    def bytes_of_step(self, marked: Marked) -> str:
+        """How many bytes the records of one step take: an expression, -1 where it is known only when they are made."""
+        sizes = []
+        for counted in self._inside(marked.outer):
+            loops = self._counting(counted.loop)
+            if not all(self._is_known(inner, marked.outer) for inner in loops) or counted.arrays:
+                return "-1"
+            width = sum(_bytes(record.var.type) for record in counted.numbers)
+            sizes.append(
+                " * ".join([str(width), *(self._trip_code(loop) for loop in loops if loop is not marked.inner)])
+            )
+        return " + ".join(sizes) or "0"
+
     # reverse sweep
 
     def restore(self, region: Region, lines: Lines) -> None:
@@ -340,12 +359,12 @@ def _assigns(statement: Statement, var: Var) -> bool:
 
 def _zero(type_: Any) -> str:
     if isinstance(type_, types.Array):
-        return f"np.empty(({'0, ' * type_.ndim}), np.{_dtype(type_.dtype)})"
+        return f"np.empty(({'0, ' * type_.ndim}), np.{dtype(type_.dtype)})"
     if isinstance(type_, types.Boolean):
         return "False"
     if isinstance(type_, types.Integer):
         return "0"
-    return "0.0" if type_ == types.float64 else f"np.{_dtype(type_)}(0)"
+    return "0.0" if type_ == types.float64 else f"np.{dtype(type_)}(0)"
 
 
 def _less_one(code: Code) -> str:
@@ -354,9 +373,13 @@ def _less_one(code: Code) -> str:
     return f"{code.within(10)} - 1"
 
 
-def _dtype(type_: Any) -> str:
+def _bytes(type_: Any) -> int:
+    return 1 if isinstance(type_, types.Boolean) else int(type_.bitwidth) // 8
+
+
+def dtype(type_: Any) -> str:
     if isinstance(type_, types.Boolean):
         return "bool_"
     if isinstance(type_, types.Integer):
         return str(type_)
-    return str(np.dtype(numpy_support.as_dtype(type_)).name)
+    return str(np.dtype(numpy_support.asdtype(type_)).name)

@@ -28,7 +28,7 @@ from .memory import Memory, is_array, is_container
 from .needs import Record
 from .places import Places, reads
 
-__all__ = ["replayed_loops"]
+__all__ = ["gives_the_same", "is_refilled", "replayed_loops"]
 
 
 def replayed_loops(
@@ -46,6 +46,11 @@ def replayed_loops(
             if candidate.qualifies():
                 found[statement] = candidate.written() or []
     return found
+
+
+def is_refilled(loop: Loop, places: Places, memory: Memory, var: Var) -> bool:
+    """Whether each iteration of a loop fills an array from outside before it reads it."""
+    return _Candidate(loop, places, memory, [], [])._is_killed(var)
 
 
 class _Candidate:
@@ -95,11 +100,7 @@ class _Candidate:
             if isinstance(statement, Raise):
                 return False
             if isinstance(statement, Op):
-                module = getattr(statement.function, "__module__", None) or ""
-                known = isinstance(statement.function, np.ufunc) or module.split(".")[0] in (
-                    "numpy", "math", "cmath", "_operator", "builtins", "operator", "dualad",
-                )  # fmt: skip
-                if not known or is_random(statement) or statement.function is print:
+                if not gives_the_same(statement):
                     return False
                 if statement.result is not None and isinstance(statement.result.type, (types.List, types.ListType)):
                     return False
@@ -218,6 +219,15 @@ class _Candidate:
             shape = self.places.definition.get(definition.args[0], [None])[0]
             return isinstance(shape, Op) and shape.function is getattr and shape.args[0] is var
         return False
+
+
+def gives_the_same(op: Op) -> bool:
+    """Whether an operation is known to have no effects, and to give the same result each time."""
+    module = getattr(op.function, "__module__", None) or ""
+    known = isinstance(op.function, np.ufunc) or module.split(".")[0] in (
+        "numpy", "math", "cmath", "_operator", "builtins", "operator", "dualad",
+    )  # fmt: skip
+    return known and not is_random(op) and op.function is not print
 
 
 def _is(operand: Any, value: int) -> bool:

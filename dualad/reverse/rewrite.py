@@ -37,7 +37,7 @@ def replace_operands(program: Program, mapping: Mapping[Var, Operand]) -> None:
             case If():
                 statement.cond = new(statement.cond)
             case Loop():
-                statement.bounds = new(statement.bounds)
+                statement.bounds, statement.mark = new(statement.bounds), new(statement.mark)
             case Raise():
                 statement.args = new(statement.args)
     program.result = new(program.result)

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numba.core import types
 
+from ..checkpoint.blocks import block_start
 from ..program.tree import Const, Copy, Loop, Op, Operand, Var, operands
 from .memory import is_array, is_container
 from .places import Places
@@ -201,6 +202,7 @@ _BOUNDS: dict[Any, Callable[[Bounds], int | None]] = {
     operator.rshift: _natural(0),
     operator.and_: lambda bounds: 0 if (_greatest(bounds) or 0) >= 0 and _greatest(bounds) is not None else None,
     abs: lambda bounds: 0,
+    block_start: lambda bounds: 0,
     min: _least,
     max: _greatest,
     **dict.fromkeys(_CONVERSIONS, _least),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba.extending import register_jitable
 
-__all__ = ["added", "added_into", "choose", "grown", "grown_rows", "inserted_at", "strong"]
+__all__ = ["added", "added_into", "choose", "grown", "grown_rows", "inserted_at", "strong", "trips"]
 
 
 def added(cotangent, contribution):  # type: ignore[no-untyped-def]
@@ -64,6 +64,11 @@ def grown_rows(record, size, times):  # type: ignore[no-untyped-def]
         for column in range(record.shape[1]):
             larger[k, column] = record[k, column]
     return larger
+
+
+def trips(start, stop, step):  # type: ignore[no-untyped-def]
+    """Number of iterations of a loop over a range."""
+    return len(range(start, stop, step))
 
 
 def inserted_at(place, size):  # type: ignore[no-untyped-def]

@@ -48,7 +48,12 @@ class _Unrolling:
     def _written_out(self, loop: Loop, before: list[Statement]) -> list[Statement] | None:
         """The iterations one after the other; None where that cannot be done, or is not worth it."""
         trips = _trips(loop)
-        if not trips or len(trips) > MOST_TRIPS or len(trips) * sum(1 for _ in walk(loop.body)) > MOST_STATEMENTS:
+        if (
+            not trips
+            or loop.mark
+            or len(trips) > MOST_TRIPS
+            or len(trips) * sum(1 for _ in walk(loop.body)) > MOST_STATEMENTS
+        ):
             return None
         if any(isinstance(statement, Loop) for statement in walk(loop.body)) or not self._is_closed(loop):
             return None

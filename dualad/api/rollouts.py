@@ -1,0 +1,115 @@
+"""`checkpointed`: marks a loop whose states reverse mode brings back within a given memory."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from numba.core import types
+from numba.core.errors import TypingError
+from numba.extending import overload
+
+from ..errors import ArgumentError
+
+__all__ = ["checkpointed"]
+
+_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
+_SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]i?)?b?\s*", re.IGNORECASE)
+
+
+def checkpointed(steps, snapshots=None, memory=None, disk=None, progress=False):
+    """Mark a loop over a range whose iterations reverse mode may run again instead of keeping what they computed.
+
+    `for i in ad.checkpointed(range(n)):` is `for i in range(n):` everywhere but in the reverse sweep of a derivative.
+    There, the state at the start of some iterations is stored, and the others are come to from these.
+
+    Parameters
+    ----------
+    steps : range
+        What the loop goes over.
+    snapshots : int, optional
+        How many states may be stored at a time, at least 1.
+    memory : int or str, optional
+        Bytes for stored states and records together: a number, or a text such as `"500MB"` or `"2 GiB"`. Without this and
+        `snapshots`, the smaller of 1 GiB and a quarter of the memory that is free.
+    disk : None
+        Not available.
+    progress : bool
+        Not available: False.
+
+    Returns
+    -------
+    range
+        `steps` itself.
+
+    Raises
+    ------
+    ArgumentError
+        If an option is not what it has to be.
+    BudgetError
+        In the reverse sweep, if not even one state and the record of one iteration fit.
+
+    Notes
+    -----
+    While the records of all iterations fit, they are all kept and nothing is run again. Else the loop is cut in blocks of
+    iterations, and the blocks are reversed by a binomial schedule, with as many blocks and snapshots as are predicted to
+    take the least time. The gradient is the same, bit for bit, whatever the memory. No cost without a derivative.
+
+    References
+    ----------
+    Griewank and Walther, Algorithm 799: revolve, ACM TOMS 26 (2000) 19-45, DOI 10.1145/347837.347846.
+
+    Examples
+    --------
+    >>> import dualad as ad
+    >>> def logistic(x, n):
+    ...     for _ in ad.checkpointed(range(n), snapshots=3):
+    ...         x = 3.5 * x * (1.0 - x)
+    ...     return x
+    >>> ad.grad(logistic, mode="reverse")(0.25, 2)
+    -1.640625
+    """
+    marked(snapshots, memory, disk, progress)
+    if not isinstance(steps, range):
+        raise ArgumentError(f"`checkpointed` marks a loop over a range, not over {steps!r}")
+    return steps
+
+
+def marked(snapshots: Any, memory: Any, disk: Any, progress: Any) -> tuple[Any, Any]:
+    """`(snapshots, memory)`, the memory in bytes; what is no number, text or None is known only when running."""
+    if disk is not None:
+        raise ArgumentError("`checkpointed` does not store snapshots on disk: leave `disk` out")
+    if progress is not False and progress is not None:
+        raise ArgumentError("`checkpointed` does not show its progress: leave `progress` out")
+    if snapshots is not None and memory is not None:
+        raise ArgumentError("`checkpointed` takes `snapshots` or `memory`, not both: bytes say how many snapshots fit")
+    if isinstance(snapshots, (str, float)) or (isinstance(snapshots, int) and snapshots < 1):
+        raise ArgumentError(
+            f"`snapshots` of `checkpointed` is {snapshots!r}, and has to be a whole number of at least 1"
+        )
+    if isinstance(memory, str):
+        memory = _bytes(memory)
+    if isinstance(memory, float) or (isinstance(memory, int) and memory < 1):
+        raise ArgumentError(f"`memory` of `checkpointed` is {memory!r}, and has to be a number of bytes")
+    return snapshots, memory
+
+
+def _bytes(text: str) -> int:
+    found = _SIZE.fullmatch(text)
+    if found is None:
+        raise ArgumentError(f'`memory` of `checkpointed` is {text!r}, and has to be a size: "500MB", "2 GiB", or bytes')
+    return int(float(found[1]) * _UNITS[(found[2] or "").lower()])
+
+
+checkpointed.__dualad_mark__ = marked  # type: ignore[attr-defined]
+
+
+@overload(checkpointed, inline="always")
+def _checkpointed(steps, snapshots=None, memory=None, disk=None, progress=False):
+    if not isinstance(steps, types.RangeType):
+        raise TypingError(f"`checkpointed` marks a loop over a range, not over {steps}")
+
+    def same(steps, snapshots=None, memory=None, disk=None, progress=False):
+        return steps
+
+    return same
