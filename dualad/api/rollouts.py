@@ -17,7 +17,9 @@ _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "ki": 2**10, "
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]i?)?b?\s*", re.IGNORECASE)
 
 
-def checkpointed(steps, snapshots=None, memory=None, disk=None, progress=False):
+def checkpointed(  # type: ignore[no-untyped-def]
+    steps, snapshots=None, memory=None, disk=None, progress=False
+):
     """Mark a loop over a range whose iterations reverse mode may run again instead of keeping what they computed.
 
     `for i in ad.checkpointed(range(n)):` is `for i in range(n):` everywhere but in the reverse sweep of a derivative.
@@ -105,11 +107,11 @@ checkpointed.__dualad_mark__ = marked  # type: ignore[attr-defined]
 
 
 @overload(checkpointed, inline="always")
-def _checkpointed(steps, snapshots=None, memory=None, disk=None, progress=False):
+def _checkpointed(steps, snapshots=None, memory=None, disk=None, progress=False):  # type: ignore[no-untyped-def]
     if not isinstance(steps, types.RangeType):
         raise TypingError(f"`checkpointed` marks a loop over a range, not over {steps}")
 
-    def same(steps, snapshots=None, memory=None, disk=None, progress=False):
+    def same(steps, snapshots=None, memory=None, disk=None, progress=False):  # type: ignore[no-untyped-def]
         return steps
 
     return same

@@ -85,9 +85,13 @@ def _cut(statements: list[Statement], taken: set[str], found: list[Marked]) -> N
 
 def _blocks(loop: Loop, taken: set[str]) -> tuple[list[Statement], Marked]:
     """What goes before a loop, and the loop in blocks."""
-    where, before, inside = loop.where, [], []
+    where = loop.where
+    before: list[Statement] = []
+    inside: list[Statement] = []
 
-    def made(name: str, function: Callable[..., Any], *args: Operand, into: list[Statement], temporary=True) -> Var:  # type: ignore[no-untyped-def]
+    def made(
+        name: str, function: Callable[..., Any], *args: Operand, into: list[Statement], temporary: bool = True
+    ) -> Var:
         result = Var(fresh_name(name, taken), types.int64, temporary)
         into.append(Op(function, args, result, where))
         return result

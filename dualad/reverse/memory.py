@@ -222,13 +222,24 @@ class Memory:
         return one is other or not any(one in group and other in group for group in self.distinct)
 
     def overwritten_after(self, var: Var, at: Statement) -> bool:
-        """Whether memory that `var` means at a statement may be written after it, before the program ends."""
-        return any(self.follows(store, target, at, var) for store, target in self.stores)
+        """Whether memory that `var` means at a statement may be written after it, before the program ends.
+
+        Two arrays that change places never mean the same memory at once, but one after the other they do.
+        """
+        roots = self.roots.get(var, frozenset())
+        return any(
+            roots & self.roots.get(target, frozenset()) and self._comes_after(store, target, at)
+            for store, target in self.stores
+        )
 
     def follows(self, later: Statement, through: Var, at: Statement, var: Var) -> bool:
         """Whether a statement may access, through one variable, memory that another one means at a statement before it."""
         if later is at or not self.may_alias(var, through):
             return False
+        return self._comes_after(later, through, at)
+
+    def _comes_after(self, later: Statement, through: Var, at: Statement) -> bool:
+        """Whether a statement may run after another one, not always with new memory."""
         position = self.places.position
         if position[later] > position[at]:
             return True

@@ -382,4 +382,4 @@ def dtype(type_: Any) -> str:
         return "bool_"
     if isinstance(type_, types.Integer):
         return str(type_)
-    return str(np.dtype(numpy_support.asdtype(type_)).name)
+    return str(np.dtype(numpy_support.as_dtype(type_)).name)
