@@ -18,7 +18,7 @@ from numba.core import types
 
 from ..checkpoint.blocks import longest_block
 from ..errors import UnsupportedError
-from ..program.tree import Const, Loop, Op, Operand, Var, walk
+from ..program.tree import Loop, Op, Operand, Var, walk
 from .code import Names
 from .lines import Lines
 from .live import Live
@@ -26,8 +26,8 @@ from .marks import Marked
 from .memory import Memory, is_array, is_container
 from .partials import operand_code
 from .places import Places, reads
-from .plans import following, planned, restored, stored
-from .records import Records, dtype
+from .plans import default_memory, following, in_bytes, in_snapshots, restored, stored
+from .records import Records, bytes_of, dtype
 
 __all__ = ["Checkpoints", "State", "find_state"]
 
@@ -214,17 +214,20 @@ class Checkpoints:
             recorded()
 
     def _plan(self, lines: Lines) -> None:
-        marked, blocks = self.marked, self.marked.blocks.name
-        options = [self._option(option) for option in (marked.snapshots, marked.memory)]
-        time = float(sum(isinstance(s, Op) for s in walk(marked.inner.body)))
-        sizes = [str(24 + 8 * len(self.state.numbers))]
-        sizes += [f"{var.name}.size * {var.type.dtype.bitwidth // 8}" for var in self.state.arrays]
-        arguments = [marked.steps.name, *options, " + ".join(sizes), self.records.bytes_of_step(marked), str(time)]
-        lines.add(f"{blocks}, {self.slots} = {self.names.of(planned)}({', '.join(arguments)})")
-        lines.add(f"{self.longest} = {self.names.of(longest_block)}({blocks}, {marked.steps.name})")
-
-    def _option(self, option: Operand) -> str:
-        return "-1" if isinstance(option, Const) and option.value is None else str(operand_code(option, self.names))
+        marked, of = self.marked, self.names.of
+        blocks, steps = marked.blocks.name, marked.steps.name
+        snapshots, memory = (operand_code(option, self.names) for option in (marked.snapshots, marked.memory))
+        if snapshots.text != "None":
+            found = f"{of(in_snapshots)}({steps}, {snapshots})"
+        else:
+            budget = memory if memory.text != "None" else f"{of(default_memory)}()"
+            sizes = [f"{var.name}.size * {bytes_of(var.type.dtype)}" for var in self.state.arrays]
+            sizes.append(str(sum(bytes_of(var.type) for var in self.state.numbers) + 8))  # and where it was stored
+            time = float(sum(isinstance(statement, Op) for statement in walk(marked.inner.body)))
+            record = self.records.bytes_of_step(marked)
+            found = f"{of(in_bytes)}({steps}, {budget}, {' + '.join(sizes)}, {record}, {time})"
+        lines.add(f"{blocks}, {self.slots} = {found}")
+        lines.add(f"{self.longest} = {of(longest_block)}({blocks}, {steps})")
 
     def _allocate(self, lines: Lines) -> None:
         slots = self.slots

@@ -176,6 +176,7 @@ class Memory:
         copies = {site for var in group for site in self.places.definition[var] if isinstance(site, Copy)}
         body = self.places.body_of[loop, True]
         first: dict[Var, Operand] = {}
+        made: set[Var] = set()  # new arrays that are not used any more once they are in the group
         for copy in copies:
             moved = {t: s for t, s in zip(copy.targets, copy.sources, strict=True) if t in group}
             if not self.places.region_of[copy].inside(body):
@@ -188,11 +189,20 @@ class Memory:
                 is_new = isinstance(source, Var) and self._is_new_in(source, loop) and self.origin(source) is source
                 if source not in group and not is_new:
                     return
+                if is_new and self._ends_in(source, copy):  # type: ignore[arg-type]
+                    made.add(source)  # type: ignore[arg-type]
         starts = [source for source in first.values() if isinstance(source, Var)]
-        if len(starts) == len(group) > 1:
+        if len(starts) == len(group) and len(group) + len(made) > 1:
             pairs = [(a, b) for i, a in enumerate(starts) for b in starts[i + 1 :]]
             if not any(self.may_alias(a, b) for a, b in pairs):
-                self.distinct.append(frozenset(group))
+                self.distinct.append(frozenset({*group, *made}))
+
+    def _ends_in(self, var: Var, copy: Copy) -> bool:
+        """Whether a copy, in the region where an array is made or a branch of it, is the last that is done with the array."""
+        places = self.places
+        loops = [next(places.region_of[s].loops(), None) for s in (places.definition[var][0], copy)]
+        uses = (use for v in self.roots if self.origin(v) is var for use in places.uses.get(v, ()))
+        return loops[0] is loops[1] and all(places.position[use] <= places.position[copy] for use in uses)
 
     def chain(self, var: Var) -> list[Op]:
         """The views between a variable and where its memory came from, the variable's own operation first."""

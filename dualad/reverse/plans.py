@@ -10,10 +10,10 @@ from numba.core import types
 from numba.extending import overload, register_jitable
 
 from ..checkpoint.binomial import advance
-from ..checkpoint.budget import choose, cut
+from ..checkpoint.budget import choose
 from ..errors import ArgumentError, BudgetError
 
-__all__ = ["following", "free_memory", "planned", "restored", "stored"]
+__all__ = ["default_memory", "following", "free_memory", "in_bytes", "in_snapshots", "restored", "stored"]
 
 CACHE = 2**20  # bytes of a block's record that stay near the processor
 MOST = 2**30  # bytes that are taken where no budget is given
@@ -37,15 +37,35 @@ def _free_memory() -> Any:
     return lambda: _sysconf(_PAGES) * _sysconf(_PAGE)
 
 
-@njit(cache=True)
-def planned(steps, snapshots, memory, state_bytes, record_bytes, plain_time):  # type: ignore[no-untyped-def]
-    """How many blocks and snapshots a loop gets.
+@register_jitable
+def in_snapshots(steps, snapshots):  # type: ignore[no-untyped-def]
+    """How many blocks and snapshots a loop gets that may store a number of states: one step is a block.
 
     Parameters
     ----------
-    steps : int
-    snapshots, memory : int
-        How many states may be stored, or how many bytes taken; -1 where it was not said.
+    steps, snapshots : int
+
+    Returns
+    -------
+    blocks, snapshots : int
+
+    Raises
+    ------
+    ArgumentError
+        If the number is not positive.
+    """
+    if snapshots < 1:
+        raise ArgumentError("`snapshots` of `checkpointed` has to be a whole number of at least 1")
+    return steps, min(snapshots, steps)
+
+
+@njit(cache=True)
+def in_bytes(steps, memory, state_bytes, record_bytes, plain_time):  # type: ignore[no-untyped-def]
+    """How many blocks and snapshots a loop gets that may take a number of bytes.
+
+    Parameters
+    ----------
+    steps, memory : int
     state_bytes, record_bytes : int
         Size of one state, and of the record of one step; the latter is -1 where it is not known.
     plain_time : float
@@ -55,24 +75,28 @@ def planned(steps, snapshots, memory, state_bytes, record_bytes, plain_time):  #
     -------
     blocks, snapshots : int
         One block and no snapshot where everything is kept.
+
+    Raises
+    ------
+    ArgumentError
+        If the number of bytes is not positive.
+    BudgetError
+        If not even one state and the record of one step fit.
     """
-    if steps <= 1:
-        return steps, 0
-    if snapshots != -1:
-        if snapshots < 1:
-            raise ArgumentError("`snapshots` of `checkpointed` has to be a whole number of at least 1")
-        if record_bytes < 0:
-            return steps, min(snapshots, steps)
-        # a block's record takes no more room than one more snapshot
-        blocks = cut(steps, snapshots, state_bytes, state_bytes, record_bytes, plain_time, CACHE)
-        return blocks, min(snapshots, blocks) if blocks > 1 else 0
-    budget = memory if memory != -1 else min(MOST, free_memory() // 4)
-    if record_bytes < 0:
-        # the other half is for the record of one step
-        if budget // 2 < state_bytes:
-            raise BudgetError(budget, 2 * state_bytes)
-        return steps, min(budget // 2 // max(state_bytes, 1), steps)
-    return choose(steps, budget, state_bytes, record_bytes, plain_time, CACHE)
+    if memory < 1:
+        raise ArgumentError("`memory` of `checkpointed` has to be a positive number of bytes")
+    if record_bytes >= 0:
+        return choose(steps, memory, state_bytes, record_bytes, plain_time, CACHE)
+    # one half is for the record of one step
+    if memory // 2 < state_bytes:
+        raise BudgetError(memory, 2 * state_bytes)
+    return steps, min(memory // 2 // state_bytes, steps)
+
+
+@register_jitable
+def default_memory():  # type: ignore[no-untyped-def]
+    """Bytes that are taken where nothing was said."""
+    return max(min(MOST, free_memory() // 4), 1)
 
 
 @register_jitable

@@ -24,10 +24,11 @@ from .memory import is_array, is_container
 from .needs import Needs, Record
 from .partials import operand_code
 from .places import Places, Region
+from .sizes import bytes_of_array_record, value_at_entry
 from .subscripts import Subscripts
 from .support import grown, grown_rows
 
-__all__ = ["Records", "dtype"]
+__all__ = ["Records", "bytes_of", "dtype"]
 
 MOST_SINGLE = 8  # values per iteration with an array each; the most that can be written at once without delay
 
@@ -141,7 +142,7 @@ class Records:
     def _allocate(self, counted: _Counted, outermost: Loop, lines: Lines) -> None:
         if counted.numbers:
             lines.add(f"{counted.place} = 0")
-        size = self._known_size(counted.loop, outermost)
+        size = self._expected_size(counted.loop, outermost)
         for array, kind in counted.made().items():
             if isinstance(kind, int):
                 lines.add(f"{array} = np.empty(({size or '0'}, {kind}))")
@@ -150,6 +151,11 @@ class Records:
                 lines.add(f"{array} = np.empty({size or '0'}{entries})")
         for record in counted.arrays:
             lines.add(f"{counted.of[record]} = []")
+
+    def _expected_size(self, loop: Loop, outermost: Loop) -> str | None:
+        """The number of iterations over the whole run of the outermost loop, as far as can be told before it begins."""
+        trips = [self._trips_at_entry(inner, outermost) for inner in self._counting(loop)]
+        return None if None in trips else " * ".join(map(str, trips))
 
     def _known_size(self, loop: Loop, outermost: Loop) -> str | None:
         """The number of iterations over the whole run of the outermost loop, where it is known before that begins."""
@@ -280,14 +286,25 @@ class Records:
         """How many bytes the records of one step take: an expression, -1 where it is known only when they are made."""
         sizes = []
         for counted in self._inside(marked.outer):
-            loops = self._counting(counted.loop)
-            if not all(self._is_known(inner, marked.outer) for inner in loops) or counted.arrays:
+            arrays = [bytes_of_array_record(record, marked, self.places) for record in counted.arrays]
+            loops = [loop for loop in self._counting(counted.loop) if loop is not marked.inner]
+            trips = [self._trips_at_entry(loop, marked.outer) for loop in loops]
+            if None in arrays or None in trips:
                 return "-1"
-            width = sum(_bytes(record.var.type) for record in counted.numbers)
-            sizes.append(
-                " * ".join([str(width), *(self._trip_code(loop) for loop in loops if loop is not marked.inner)])
-            )
+            width = sum(bytes_of(record.var.type) for record in counted.numbers)
+            parts = [part for part in (str(width) if width else "", *arrays) if part]
+            entry = f"({' + '.join(parts)})" if len(parts) > 1 else "".join(parts)
+            sizes.append(" * ".join([entry, *map(str, trips)]))
         return " + ".join(sizes) or "0"
+
+    def _trips_at_entry(self, loop: Loop, outermost: Loop) -> str | None:
+        """The number of iterations of a loop, by what its bounds are before the outermost one; None if they may change."""
+        if self._is_known(loop, outermost):
+            return self.longest.get(loop) or self._trip_code(loop)
+        if not loop.bounds or loop.breaks or not self.longest:
+            return None
+        bounds = [value_at_entry(bound, outermost, self.places, self.names) for bound in loop.bounds]
+        return None if None in bounds else f"len(range({', '.join(map(str, bounds))}))"
 
     # reverse sweep
 
@@ -373,11 +390,13 @@ def _less_one(code: Code) -> str:
     return f"{code.within(10)} - 1"
 
 
-def _bytes(type_: Any) -> int:
+def bytes_of(type_: Any) -> int:
+    """Size of a number."""
     return 1 if isinstance(type_, types.Boolean) else int(type_.bitwidth) // 8
 
 
 def dtype(type_: Any) -> str:
+    """Name of the type of entries that hold such numbers."""
     if isinstance(type_, types.Boolean):
         return "bool_"
     if isinstance(type_, types.Integer):
