@@ -13,7 +13,7 @@ from .api.directions import jvp
 from .api.first import derivative, grad, jacfwd, jacobian, jacrev, value_and_grad, value_and_jacobian
 from .api.products import hvp, linearize
 from .api.pullbacks import vjp
-from .api.rollouts import checkpointed
+from .api.rollouts import checkpointed, rollout
 from .api.second import hessian, second_derivative, value_grad_and_hessian
 from .custom.rules import custom_jvp, custom_vjp
 from .custom.values import stop_gradient, straight_through
@@ -35,6 +35,7 @@ __all__ = [
     "jacrev",
     "jvp",
     "linearize",
+    "rollout",
     "second_derivative",
     "stop_gradient",
     "straight_through",

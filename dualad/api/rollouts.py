@@ -1,17 +1,19 @@
-"""`checkpointed`: marks a loop whose states reverse mode brings back within a given memory."""
+"""`checkpointed`: marks a loop whose states reverse mode brings back within a given memory; `rollout`: such a loop of a step."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
+from numba import njit
 from numba.core import types
 from numba.core.errors import TypingError
 from numba.extending import overload
 
 from ..errors import ArgumentError
 
-__all__ = ["checkpointed"]
+__all__ = ["checkpointed", "rollout"]
 
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]i?)?b?\s*", re.IGNORECASE)
@@ -75,6 +77,61 @@ def checkpointed(  # type: ignore[no-untyped-def]
     if not isinstance(steps, range):
         raise ArgumentError(f"`checkpointed` marks a loop over a range, not over {steps!r}")
     return steps
+
+
+def rollout(
+    step: Callable[..., Any], steps: int, snapshots: int | None = None, memory: int | str | None = None
+) -> Callable[..., Any]:
+    """A function that takes a number of steps from a state, for reverse mode within a given memory.
+
+    Parameters
+    ----------
+    step : callable
+        `step(i, state, *params)` gives the state after step `i`, of the type of `state`: plain Python that Numba can compile,
+        or a jitted function. What it writes into the arrays of `state` it writes into the caller's.
+    steps : int
+        How many steps, at least 0; `i` goes from 0 to `steps - 1`.
+    snapshots, memory
+        As for `checkpointed`.
+
+    Returns
+    -------
+    callable
+        `roll(state, *params)` gives the last state. A jitted function, which every operator takes.
+
+    Raises
+    ------
+    ArgumentError
+        If `step` is no function, or another argument is not what it has to be.
+
+    Notes
+    -----
+    One loop over `checkpointed(range(steps))`, with what is said there of time and memory.
+
+    Examples
+    --------
+    >>> import dualad as ad
+    >>> def euler(i, state, rate):
+    ...     position, speed = state
+    ...     return position + 0.1 * speed, speed - 0.1 * rate * position
+    >>> roll = ad.rollout(euler, 100, memory="10kB")
+    >>> ad.grad(lambda rate: roll((1.0, 0.0), rate)[0], mode="reverse")(2.0)
+    -9.177129583070505
+    """
+    if not callable(step):
+        raise ArgumentError(f"`rollout` takes a function of one step, not {step!r}")
+    if isinstance(steps, bool) or not hasattr(steps, "__index__") or steps < 0:
+        raise ArgumentError(f"`steps` of `rollout` is {steps!r}, and has to be a whole number of at least 0")
+    count, one = int(steps), step if hasattr(step, "_numba_type_") else njit(step)
+    snapshots, memory = marked(snapshots, memory, None, False)
+
+    def roll(state, *params):  # type: ignore[no-untyped-def]
+        for i in checkpointed(range(count), snapshots=snapshots, memory=memory):
+            state = one(i, state, *params)
+        return state
+
+    found: Callable[..., Any] = njit(roll)
+    return found
 
 
 def marked(snapshots: Any, memory: Any, disk: Any, progress: Any) -> tuple[Any, Any]:

@@ -108,9 +108,7 @@ def find_state(
                     read[var] = None
         advance = Live(places, memory, kept, [v for v in kept if is_container(v)], [], again=outer, carries=True)
         lives = [again, advance]
-        if size == len(kept) and size:
-            break
-        if not kept:
+        if size == len(kept):
             break
     state = State(again, advance)
     for var in kept:
@@ -141,7 +139,7 @@ def _refuse_names(marked: Marked, state: State, places: Places, memory: Memory) 
         if not any(memory.may_alias(var, target) for target in written):
             continue
         for other in accessed:
-            if other is not var and memory.may_alias(var, other) and not _hands_over(other, var, places, body):
+            if other is not var and memory.may_alias(var, other):
                 raise UnsupportedError(
                     f"`{var.name}` in a checkpointed loop, together with `{other.name}`, which may be the same array",
                     "the array that a name means is restored as a new one, which the other name would not mean",
@@ -157,11 +155,6 @@ def _refuse_names(marked: Marked, state: State, places: Places, memory: Memory) 
                 "use numbers and arrays",
                 where,
             )
-
-
-def _hands_over(other: Var, var: Var, places: Places, body: Any) -> bool:
-    """Whether one is only what the other is about to mean: made in a step, and copied to it at its end."""
-    return False
 
 
 class Checkpoints:
