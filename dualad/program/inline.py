@@ -62,11 +62,11 @@ class Inliner:
             for parameter, operand in zip(flat(entry), flat(value), strict=True):
                 if isinstance(parameter, Var):
                     given[parameter] = operand
-        first, last, result = clone(graph, given)
+        first, last, result = clone(graph, given, where)
         return first, last, result, graph.result_type
 
 
-def clone(graph: Graph, given: dict[Var, Operand]) -> tuple[Block, Block, Any]:
+def clone(graph: Graph, given: dict[Var, Operand], caller: Location) -> tuple[Block, Block, Any]:
     """A copy of a graph with new variables, and operands in the place of its parameters."""
     blocks = {block: Block() for block in [*reverse_postorder(graph.entry), graph.exit]}
     made: dict[Any, Any] = dict(given)
@@ -88,20 +88,20 @@ def clone(graph: Graph, given: dict[Var, Operand]) -> tuple[Block, Block, Any]:
                 op.function,
                 map_operands(op.args, new),
                 new(op.result),
-                op.where,
+                op.where.called_from(caller),
                 tuple((name, map_operands(argument, new)) for name, argument in op.kwargs),
             )
             for op in old.ops
         ]
         match old.end:
             case Jump(edge, where):
-                block.end = Jump(way(edge), where)
+                block.end = Jump(way(edge), where.called_from(caller))
             case Branch(cond, then, orelse, where):
-                block.end = Branch(new(cond), way(then), way(orelse), where)
+                block.end = Branch(new(cond), way(then), way(orelse), where.called_from(caller))
             case For(index, bounds, body, done, where):
-                block.end = For(new(index), map_operands(bounds, new), way(body), way(done), where)
+                block.end = For(new(index), map_operands(bounds, new), way(body), way(done), where.called_from(caller))
             case Fail(kind, args, where):
-                block.end = Fail(kind, map_operands(args, new), where)
+                block.end = Fail(kind, map_operands(args, new), where.called_from(caller))
             case Stop(where):
-                block.end = Stop(where)
+                block.end = Stop(where.called_from(caller))
     return blocks[graph.entry], blocks[graph.exit], map_operands(graph.result, new)

@@ -26,6 +26,7 @@ from .induction import closed_forms
 from .lines import Lines
 from .lists import list_operation, refuse_lists
 from .live import Live, reads_contents
+from .loading import load
 from .memory import Memory, is_array, is_container, written
 from .needs import Needs
 from .pairs import Pairs
@@ -369,10 +370,8 @@ class _Compilation:
         ]
         head = f"def {name}({', '.join([*header, *seeds])}):"
         source = "\n".join([head, *unpack, *lines.lines]) + "\n"
-        namespace = names.globals
-        namespace["__name__"] = "dualad.generated"
-        exec(compile(source, f"<adjoint of {program.name}>", "exec"), namespace)
-        return Adjoint(source, namespace[name])
+        origins = [None] * (1 + len(unpack)) + lines.origins
+        return Adjoint(source, load(source, name, origins, names.globals, program))
 
 
 def _pattern(parameter: Any, names: Names) -> str:
