@@ -5,7 +5,7 @@ The pipeline is Numba's own with three passes before type inference:
 1. `swap`       every function called is replaced by its twin
 2. `promote`    buffers that receive derivatives become arrays of numbers, repeated until nothing conflicts; products
                 with singular results become strong ones (see `singular`)
-3. Numba        type inference, array expressions, lowering
+3. Numba        type inference, array expressions, lowering; after inference a look at calls in cycles (see `recursion`)
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from ..errors import DualadError, UnsupportedError
 from ..program.locate import Location
 from . import registration
 from .promotion import Promotion, PromotionRequest
+from .recursion import CheckRecursion
 from .stale import refuse_stale_parts
 from .swap import swap
 from .types import DualType, carries_duals, dual_type, in_words, levels_in, lifted_type, plain_type
@@ -107,7 +108,10 @@ class TwinCompiler(CompilerBase):
         manager.passes.extend(DefaultPassBuilder.define_untyped_pipeline(state).passes)
         manager.add_pass(SwapFunctions, "replace called functions by their twins")
         manager.add_pass(PromoteBuffers, "make buffers carry derivatives")
-        manager.passes.extend(DefaultPassBuilder.define_typed_pipeline(state).passes)
+        inference, *rest = DefaultPassBuilder.define_typed_pipeline(state).passes
+        manager.passes.append(inference)
+        manager.add_pass(CheckRecursion, "what calls in a cycle were taken to return")
+        manager.passes.extend(rest)
         manager.passes.extend(DefaultPassBuilder.define_nopython_lowering_pipeline(state).passes)
         manager.finalize()
         return [manager]

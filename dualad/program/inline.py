@@ -1,11 +1,10 @@
-"""Calls of jitted functions replaced by the blocks of the function called."""
+"""Calls of jitted functions replaced by the blocks of the function called; recursive calls stay calls."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import UnsupportedError
 from .graph import Block, Branch, Edge, Fail, For, Graph, Jump, Stop, map_operands, reverse_postorder
 from .locate import Location
 from .tree import Op, Operand, Var
@@ -39,23 +38,14 @@ class Inliner:
                 self._running.pop()
         return self._graphs[key]
 
+    def runs(self, function: Callable[..., Any]) -> bool:
+        """Whether the graph of a function is being made: a call stands in the function itself."""
+        return function in self._running
+
     def __call__(
         self, function: Callable[..., Any], kinds: tuple[Any, ...], values: tuple[Any, ...], where: Location
     ) -> tuple[Block, Block, Any, Any]:
-        """The blocks of one call: the first, the last, and the result with its type.
-
-        Raises
-        ------
-        UnsupportedError
-            The function calls itself.
-        """
-        if function in self._running:
-            raise UnsupportedError(
-                f"`{function.__name__}`, which calls itself,",
-                "the depth of the calls is not known when compiling",
-                "write it as a loop",
-                where.show(),
-            )
+        """The blocks of one call: the first, the last, and the result with its type."""
         graph = self.graph(function, kinds)
         given: dict[Var, Operand] = {}
         for entry, value in zip(graph.parameters, values, strict=True):

@@ -35,6 +35,7 @@ from .places import Places, Region, reads
 from .primitives import primitive_call
 from .pullbacks import array_call, from_numbers
 from .records import Records
+from .recursion import recursive_call, refuse_effects
 from .replay import replayed_loops
 from .rewrite import bind_arrays, fresh_name, names_of, split_choices
 from .statements import Context, Reversal, increments, reversal
@@ -44,7 +45,16 @@ from .unroll import unroll
 
 __all__ = ["Adjoint", "adjoint"]
 
-FINDERS = (primitive_call, complex_numbers, tuple_member, list_operation, elementwise, from_numbers, array_call)
+FINDERS = (
+    primitive_call,
+    recursive_call,
+    complex_numbers,
+    tuple_member,
+    list_operation,
+    elementwise,
+    from_numbers,
+    array_call,
+)
 
 
 @dataclass(frozen=True)
@@ -100,16 +110,23 @@ def adjoint(
     UnsupportedError
         If the function holds what cannot be differentiated in reverse mode.
     """
-    program = build(function, arg_types)
-    if len(program.parameters) != len(arg_types):  # the last one is `*args`, which is called one by one
-        program.parameters = [*program.parameters[:-1], *program.parameters[-1]]
-    bind_arrays(program)
-    split_choices(program)
+    program = prepared(function, arg_types)
+    refuse_effects(program)
     unroll(program)
     forward_elements(program)
     hoist_invariants(program)
     closed_forms(program)
     return _Compilation(program, argnums, out_argnums, seeded, with_value).adjoint()
+
+
+def prepared(function: Callable[..., Any], arg_types: tuple[Any, ...]) -> Program:
+    """The program of a function in the form that the analyses expect."""
+    program = build(function, arg_types)
+    if len(program.parameters) != len(arg_types):  # the last one is `*args`, which is called one by one
+        program.parameters = [*program.parameters[:-1], *program.parameters[-1]]
+    bind_arrays(program)
+    split_choices(program)
+    return program
 
 
 class _Compilation:
