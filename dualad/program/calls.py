@@ -39,6 +39,7 @@ def call(t: Any, expr: Any, kind: Any) -> Any:
         raise refused_variable(t, owner)
     value = function.value
     value = getattr(value, "primitive", value) if isinstance(owner, types.Dispatcher) else value
+    value = getattr(value, "__dualad_stands_for__", value)
     if hasattr(value, "__dualad_primitive__"):
         return _primitive(t, value, args, kwargs, kind)
     refused_call(t, value, owner)

@@ -16,6 +16,7 @@ from numba.core import types
 from numba.np import numpy_support
 
 from ..program.tree import Break, Const, Copy, If, Loop, Op, Operand, Raise, Statement, Var
+from ..workspace import empty_record
 from .assume import assume
 from .code import Code, Names, range_code
 from .lines import Lines
@@ -139,12 +140,13 @@ class Records:
         if counted.numbers:
             lines.add(f"{counted.place} = 0")
         size = self._known_size(counted.loop, outermost)
+        empty = self.names.of(empty_record)
         for array, kind in counted.made().items():
             if isinstance(kind, int):
-                lines.add(f"{array} = np.empty(({size or '0'}, {kind}))")
+                lines.add(f"{array} = {empty}(({size or '0'}, {kind}))")
             else:
                 dtype = "" if kind == types.float64 else f", np.{_dtype(kind)}"
-                lines.add(f"{array} = np.empty({size or '0'}{dtype})")
+                lines.add(f"{array} = {empty}({size or '0'}{dtype})")
         for record in counted.arrays:
             lines.add(f"{counted.of[record]} = []")
 
