@@ -198,18 +198,15 @@ class Driver(Frame):
         return seeded
 
     def _reseed(self, leaf: Leaf, position: int, firsts: tuple[str, ...], indent: int) -> str:
-        """Lines that move the units of a seeded array to the chunks at `firsts`, touching no other element."""
-        at = f"at_{position}"
-        flat = f"{'seeded' if leaf.type.ndim == 1 else 'flat'}_{position}"
-        element = f"{flat}[i]"
-        for spec in reversed(self.specs):
-            element = f"primal({element}, {spec})"
+        """Lines that move the units of a seeded array to the chunks at `firsts`, touching nothing else."""
+        at, flat = f"at_{position}", f"{'seeded' if leaf.type.ndim == 1 else 'flat'}_{position}"
         befores = self._before(position)
         self.add(f"if {' or '.join(f'{first} > 0' for first in firsts)}:", indent)
-        for first, before, (_, width) in zip(firsts, befores, self.levels, strict=True):
-            low, high = f"min({before}, {first}) - {at}", f"max({before}, {first}) + {width} - {at}"
-            self.add(f"for i in range(max({low}, 0), min({high}, {leaf.path}.size)):", indent + 1)
-            self.add(f"{flat}[i] = {self._units(element, leaf, position, firsts, f'{at} + i')}", indent + 2)
+        for first, before, spec, (_, width) in zip(firsts, befores, self.specs, self.levels, strict=True):
+            for start, unit in ((before, "0.0"), (first, self._unit(leaf))):
+                low, high = f"max({start} - {at}, 0)", f"min({start} + {width} - {at}, {leaf.path}.size)"
+                self.add(f"for i in range({low}, {high}):", indent + 1)
+                self.add(f"put_unit({flat}, i, {spec}, {at} + i - {start}, {unit})", indent + 2)
         for first, before in zip(firsts, befores, strict=True):
             self.add(f"{before} = {first}", indent + 1)
         return f"seeded_{position}"
@@ -245,6 +242,7 @@ def _namespace() -> dict[str, Any]:
     return {
         "np": np,
         "seed": seed.seed,
+        "put_unit": seed.put_unit,
         "lifted_dtype": lifting.lifted_dtype,
         **{name: getattr(results, name) for name in taking},
     }

@@ -372,22 +372,30 @@ def _sweep(driver: Driver, request: Request, rows: str) -> None:
         _store(driver, rows, "0", 1)
         return
     driver.start()
+    (spec,), outputs = driver.specs, driver.outputs("y")
+    for j, leaf in enumerate(outputs):
+        if (
+            not leaf.is_array
+        ):  # what is allocated in a loop costs more there, and its type is known before the first call
+            driver.add(
+                f"{rows}_{j} = np.empty(total, tangent_dtype({driver.constant(f'type_{j}', leaf.type)}, {spec}))"
+            )
     driver.add(f"for first in range(0, max(total, 1), {width}):")
     driver.call("y", ("first",), 2)
-    driver.add("if first == 0:", 2)
-    _make_rows(driver, request, rows, 3)
+    if request.with_value or any(leaf.is_array for leaf in outputs):
+        driver.add("if first == 0:", 2)
+        _make_rows(driver, request, rows, 3)
     _store(driver, rows, "first", 2)
 
 
 def _make_rows(driver: Driver, request: Request, rows: str, indent: int) -> None:
-    """Lines that make room for the derivatives of each output, and take the values where they are wanted."""
+    """Lines that make room for derivatives once their number is known, and take the values where they are wanted."""
     (spec,) = driver.specs
     for j, leaf in enumerate(driver.outputs("y")):
         if _in_tuple(driver, leaf):
             driver.add(f"{rows}_{j} = tangents({leaf.path}, {spec})", indent)
-        else:
-            shape = f"({leaf.path}.size, total)" if leaf.is_array else "total"
-            driver.add(f"{rows}_{j} = np.empty({shape}, tangent_dtype({leaf.path}, {spec}))", indent)
+        elif leaf.is_array:
+            driver.add(f"{rows}_{j} = np.empty(({leaf.path}.size, total), tangent_dtype({leaf.path}, {spec}))", indent)
         if request.with_value:
             driver.add(f"value_{j} = {value_of(leaf, spec)}", indent)
 

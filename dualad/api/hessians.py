@@ -12,7 +12,7 @@ from numba.core.errors import NumbaError
 
 from ..errors import ArgumentError, UnsupportedError
 from ..numbers.promotion import PromotionRequest
-from ..numbers.types import carries_duals
+from ..numbers.types import carries_duals, without_level
 from .driver import Driver
 from .first import block, rounded, shaped, value_of
 from .functions import DerivativeFunction
@@ -21,7 +21,7 @@ from .operators import FORWARD, REVERSE, checked_mode, checked_widths, derivativ
 from .request import Request
 from .reverse import build_gradient
 from .target import Target
-from .widths import checked_width, count_of_call, power_of_two
+from .widths import checked_width, power_of_two
 
 #: Most inputs for which "auto" goes forward.
 FEW_INPUTS = 8
@@ -48,13 +48,12 @@ def hessian_function(f: Callable[..., Any], request: Request, mode: str, chunk: 
     target = Target(f, operator)
     parameters = tuple(target.signature.parameters.values())
 
-    def choose(args: tuple[Any, ...]) -> Any:
-        count = count_of_call(args, request.argnums)
+    def choose(count: int) -> Any:
         return FORWARD if route(mode, count) == FORWARD else width_over_reverse(count)
 
     recipe = HessianRecipe(request, parameters, mode)
     sizes_tell = choose if chunk is None and mode != FORWARD else None
-    return DerivativeFunction(target, operator, recipe, list(parameters), width, sizes_tell, min(request.argnums))
+    return DerivativeFunction(target, operator, recipe, list(parameters), width, sizes_tell, request.argnums)
 
 
 def route(mode: str, count: int | None) -> str:
@@ -164,14 +163,16 @@ def _write_forward(driver: Driver, request: Request) -> None:
     inner, outer = driver.specs
     driver.offsets()
     driver.start()
+    slope = driver.constant("type_of_slope", without_level(y.type, driver.levels[1][0]))
+    driver.add(f"matrix = np.empty((total, total), tangent_dtype({slope}, {inner}))")
+    if request.with_value:
+        driver.add("gradient = np.empty(total, matrix.dtype)")
     driver.add(f"for row in range(0, max(total, 1), {rows}):")
     driver.add(f"for column in range(row // {columns} * {columns}, max(total, 1), {columns}):", 2)
     driver.call("y", ("row", "column"), 3)
-    driver.add("if row == 0 and column == 0:", 3)
-    driver.add(f"matrix = np.empty((total, total), tangent_dtype(tangents(y, {outer})[0], {inner}))", 4)
     if request.with_value:
+        driver.add("if row == 0 and column == 0:", 3)
         driver.add(f"value = primal(primal(y, {outer}), {inner})", 4)
-        driver.add("gradient = np.empty(total, matrix.dtype)", 4)
     driver.add(f"store_hessian(y, {inner}, {outer}, matrix, row, column)", 3)
     if request.with_value:
         driver.add("if row == 0:", 3)
@@ -187,14 +188,14 @@ def _write_over_reverse(driver: Driver, request: Request) -> None:
     ((_, width),), (spec,) = driver.levels, driver.specs
     driver.offsets()
     driver.start()
-    driver.add(f"for first in range(0, max(total, 1), {width}):")
-    driver.call("y", ("first",), 2)
     found = driver.outputs("y")
     slopes = found[int(request.with_value) :]
-    driver.add("if first == 0:", 2)
-    paths = ", ".join(leaf.path for leaf in slopes)
-    driver.add(f"matrix = np.empty((total, total), tangent_dtype(({paths},), {spec}))", 3)
+    kinds = driver.constant("types_of_slopes", types.Tuple([leaf.type for leaf in slopes]))
+    driver.add(f"matrix = np.empty((total, total), tangent_dtype({kinds}, {spec}))")
+    driver.add(f"for first in range(0, max(total, 1), {width}):")
+    driver.call("y", ("first",), 2)
     if request.with_value:
+        driver.add("if first == 0:", 2)
         for j, leaf in enumerate(found):
             driver.add(f"value_{j} = {value_of(leaf, spec)}", 3)
     for k, leaf in enumerate(slopes):

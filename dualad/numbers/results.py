@@ -14,7 +14,7 @@ from numba.np import arrayobj
 from .entries import field_of, from_entry
 from .model import pack, unpack
 from .seed import as_float, level_of
-from .types import DualType, dual_type
+from .types import DualType, without_level
 
 
 @intrinsic
@@ -23,7 +23,7 @@ def tangents(typingctx, y, spec):
     tag, width = level_of(spec)
     y = types.unliteral(y)
     source = as_float(y)
-    below = _without(source, tag)
+    below = without_level(source, tag)
     result = types.UniTuple(below, width)
 
     def codegen(context, builder, sig, args):
@@ -34,12 +34,6 @@ def tangents(typingctx, y, spec):
         return context.make_tuple(builder, result, lanes)
 
     return result(y, spec), codegen
-
-
-def _without(type_, tag):
-    if not isinstance(type_, DualType):
-        return type_
-    return dual_type(type_.value, tuple(level for level in type_.levels if level[0] != tag))
 
 
 def _lane_of(context, builder, source, below, coefficients, tag, lane):
@@ -78,7 +72,7 @@ def primal(typingctx, y, spec):
     """`y` without the level of `spec`: its value, which may carry levels of outer derivatives."""
     tag, _ = level_of(spec)
     y = types.unliteral(y)
-    below = _without(y, tag)
+    below = without_level(y, tag)
 
     def codegen(context, builder, sig, args):
         if below == y:
@@ -93,11 +87,15 @@ def primal(typingctx, y, spec):
 
 @intrinsic
 def tangent_dtype(typingctx, y, spec):
-    """Type of one derivative of `y` (a number, an array of them, or a tuple whose derivatives share memory), as a dtype."""
+    """Type of one derivative of `y`, as a dtype.
+
+    `y` is a number or an array of numbers, the Numba type of one, or that of a tuple of results whose derivatives share memory.
+    """
     tag, _ = level_of(spec)
-    members = y.types if isinstance(y, types.BaseTuple) else [y]
-    elements = [member.dtype if isinstance(member, types.Array) else types.unliteral(member) for member in members]
-    dtype = types.DType(typingctx.unify_types(*(_without(as_float(element), tag) for element in elements)))
+    given = y.instance_type if isinstance(y, (types.TypeRef, types.NumberClass)) else types.unliteral(y)
+    members = given.types if isinstance(given, types.BaseTuple) else [given]
+    elements = [as_float(member.dtype if isinstance(member, types.Array) else member) for member in members]
+    dtype = types.DType(typingctx.unify_types(*(without_level(element, tag) for element in elements)))
 
     def codegen(context, builder, sig, args):
         return context.get_dummy_value()
@@ -164,7 +162,7 @@ def _store(context, builder, sig, array, start, step, begin, end, y):
 def _lanes(context, builder, kind, y, tag, width, dtype):
     """The derivatives of `y` by each direction of a level, as values of `dtype`."""
     source = as_float(kind)
-    below = _without(source, tag)
+    below = without_level(source, tag)
     if not isinstance(source, DualType) or tag not in source.tags:
         zero = context.cast(builder, context.get_constant_null(below), below, dtype)
         return [zero] * width

@@ -9,10 +9,11 @@ from __future__ import annotations
 from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
+from numba.np import arrayobj
 
 from .entries import convert, field_of, to_entry
 from .field import lanes_of
-from .model import pack, real_llvm, unpack
+from .model import first_field, pack, real_llvm, unpack
 from .types import DualType, dual_type, lifted_type, merge_levels, primal_type
 
 
@@ -62,6 +63,29 @@ def _one_hot(builder, amount, lane, width):
     lanes = ir.Constant(ir.VectorType(index, width), [index(i) for i in range(width)])
     hit = builder.icmp_signed("==", lanes_of(builder, lane, width), lanes)
     return builder.select(hit, lanes_of(builder, amount, width), ir.Constant(ir.VectorType(amount.type, width), None))
+
+
+@intrinsic
+def put_unit(typingctx, array, i, spec, lane, unit):
+    """Set the tangent of element `i` of a C array in direction `lane`, one of those of the level; nothing is checked.
+
+    One store where seeding anew writes all of a number: what a sweep does between two chunks.
+    """
+    tag, _ = level_of(spec)
+    element = array.dtype
+
+    def codegen(context, builder, sig, args):
+        array, i, _, lane, unit = args
+        data = arrayobj.make_array(sig.args[0])(context, builder, array).data
+        entry = to_entry(context, builder, element.value, context.cast(builder, unit, sig.args[4], element.value))
+        for k, part in enumerate(entry if isinstance(entry, tuple) else (entry,)):
+            number = ir.IntType(32)
+            block = builder.gep(data, [i, number(first_field(element, (tag,)) + k)])
+            scalars = builder.bitcast(block, part.type.as_pointer())
+            builder.store(part, builder.gep(scalars, [lane]), align=part.type.get_abi_alignment(context.target_data))
+        return context.get_dummy_value()
+
+    return types.none(array, types.intp, spec, types.intp, types.unliteral(unit)), codegen
 
 
 @intrinsic
