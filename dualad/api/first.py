@@ -365,21 +365,19 @@ def _sweep(driver: Driver, request: Request, rows: str) -> None:
 
     The function is called in one place, whatever the number of chunks, as it is compiled into the driver there.
     """
-    ((_, width),) = driver.levels
+    ((_, width),), (spec,) = driver.levels, driver.specs
+    outputs = driver.outputs("y")
+    for j, leaf in enumerate(outputs):
+        # what is allocated in a loop costs more there, and the type of a number is known before the first call
+        if not leaf.is_array and not _in_tuple(driver, leaf):
+            kind = driver.constant(f"type_{j}", leaf.type)
+            driver.add(f"{rows}_{j} = np.empty(total, tangent_dtype({kind}, {spec}))")
     if driver.known_inputs is not None and driver.known_inputs <= width:
         driver.call("y", ("0",))
         _make_rows(driver, request, rows, 1)
         _store(driver, rows, "0", 1)
         return
     driver.start()
-    (spec,), outputs = driver.specs, driver.outputs("y")
-    for j, leaf in enumerate(outputs):
-        if (
-            not leaf.is_array
-        ):  # what is allocated in a loop costs more there, and its type is known before the first call
-            driver.add(
-                f"{rows}_{j} = np.empty(total, tangent_dtype({driver.constant(f'type_{j}', leaf.type)}, {spec}))"
-            )
     driver.add(f"for first in range(0, max(total, 1), {width}):")
     driver.call("y", ("first",), 2)
     if request.with_value or any(leaf.is_array for leaf in outputs):
