@@ -203,10 +203,9 @@ class Driver(Frame):
         befores = self._before(position)
         self.add(f"if {' or '.join(f'{first} > 0' for first in firsts)}:", indent)
         for first, before, spec, (_, width) in zip(firsts, befores, self.specs, self.levels, strict=True):
-            for start, unit in ((before, "0.0"), (first, self._unit(leaf))):
-                low, high = f"max({start} - {at}, 0)", f"min({start} + {width} - {at}, {leaf.path}.size)"
-                self.add(f"for i in range({low}, {high}):", indent + 1)
-                self.add(f"put_unit({flat}, i, {spec}, {at} + i - {start}, {unit})", indent + 2)
+            self.add(f"for lane in range({width}):", indent + 1)
+            self.add(f"put_unit({flat}, {before} - {at} + lane, {spec}, lane, 0.0)", indent + 2)
+            self.add(f"put_unit({flat}, {first} - {at} + lane, {spec}, lane, {self._unit(leaf)})", indent + 2)
         for first, before in zip(firsts, befores, strict=True):
             self.add(f"{before} = {first}", indent + 1)
         return f"seeded_{position}"

@@ -378,7 +378,7 @@ def _sweep(driver: Driver, request: Request, rows: str) -> None:
         _store(driver, rows, "0", 1)
         return
     driver.start()
-    driver.add(f"for first in range(0, max(total, 1), {width}):")
+    driver.add(f"for first in range(0, total or 1, {width}):")
     driver.call("y", ("first",), 2)
     if request.with_value or any(leaf.is_array for leaf in outputs):
         driver.add("if first == 0:", 2)

@@ -23,6 +23,7 @@ from ..errors import UnsupportedError
 from ..numbers.compiler import TwinCompiler, TwinDispatcher, TwinFunctionCompiler
 from ..numbers.primitives import USER_RULES
 from ..numbers.promotion import PromotionRequest
+from ..numbers.registration import ensure as ensure_registration
 from ..numbers.types import carries_duals
 from .diagnose import explain, unmatched
 from .reverse import kept_options
@@ -57,12 +58,15 @@ class _DriverCompiler(TwinFunctionCompiler):
 
     def _compile_core(self, args: tuple[types.Type, ...], return_type: Any) -> Any:
         self._nested = any(map(carries_duals, args))
-        if self._dispatcher.takes_adjoint and not self._nested:
-            # the adjoint of plain numbers is plain code: no passes of a twin, no registration of numbers
-            self.pipeline_class = Compiler
-            return _FunctionCompiler._compile_core(self, args, return_type)
-        self.pipeline_class = TwinCompiler
-        return super()._compile_core(args, return_type)
+        if self._nested:
+            self.pipeline_class = TwinCompiler
+            return super()._compile_core(args, return_type)
+        # A driver calls twins by name and makes its numbers itself, so that it needs no passes of a twin; and the adjoint
+        # of plain numbers not even what Numba is to know of numbers.
+        self.pipeline_class = Compiler
+        if not self._dispatcher.takes_adjoint:
+            ensure_registration()
+        return _FunctionCompiler._compile_core(self, args, return_type)
 
     def _customize_flags(self, flags: Any) -> Any:
         return super()._customize_flags(flags) if self._nested else flags

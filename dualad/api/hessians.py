@@ -167,8 +167,8 @@ def _write_forward(driver: Driver, request: Request) -> None:
     driver.add(f"matrix = np.empty((total, total), tangent_dtype({slope}, {inner}))")
     if request.with_value:
         driver.add("gradient = np.empty(total, matrix.dtype)")
-    driver.add(f"for row in range(0, max(total, 1), {rows}):")
-    driver.add(f"for column in range(row // {columns} * {columns}, max(total, 1), {columns}):", 2)
+    driver.add(f"for row in range(0, total or 1, {rows}):")
+    driver.add(f"for column in range(row // {columns} * {columns}, total or 1, {columns}):", 2)
     driver.call("y", ("row", "column"), 3)
     if request.with_value:
         driver.add("if row == 0 and column == 0:", 3)
@@ -192,7 +192,7 @@ def _write_over_reverse(driver: Driver, request: Request) -> None:
     slopes = found[int(request.with_value) :]
     kinds = driver.constant("types_of_slopes", types.Tuple([leaf.type for leaf in slopes]))
     driver.add(f"matrix = np.empty((total, total), tangent_dtype({kinds}, {spec}))")
-    driver.add(f"for first in range(0, max(total, 1), {width}):")
+    driver.add(f"for first in range(0, total or 1, {width}):")
     driver.call("y", ("first",), 2)
     if request.with_value:
         driver.add("if first == 0:", 2)

@@ -67,7 +67,7 @@ def _one_hot(builder, amount, lane, width):
 
 @intrinsic
 def put_unit(typingctx, array, i, spec, lane, unit):
-    """Set the tangent of element `i` of a C array in direction `lane`, one of those of the level; nothing is checked.
+    """Set the tangent of element `i` of a C array in direction `lane` of a level; nothing where `i` is outside the array.
 
     One store where seeding anew writes all of a number: what a sweep does between two chunks.
     """
@@ -76,13 +76,16 @@ def put_unit(typingctx, array, i, spec, lane, unit):
 
     def codegen(context, builder, sig, args):
         array, i, _, lane, unit = args
-        data = arrayobj.make_array(sig.args[0])(context, builder, array).data
+        array = arrayobj.make_array(sig.args[0])(context, builder, array)
         entry = to_entry(context, builder, element.value, context.cast(builder, unit, sig.args[4], element.value))
-        for k, part in enumerate(entry if isinstance(entry, tuple) else (entry,)):
-            number = ir.IntType(32)
-            block = builder.gep(data, [i, number(first_field(element, (tag,)) + k)])
-            scalars = builder.bitcast(block, part.type.as_pointer())
-            builder.store(part, builder.gep(scalars, [lane]), align=part.type.get_abi_alignment(context.target_data))
+        with builder.if_then(builder.icmp_unsigned("<", i, array.nitems)):  # a negative one is a large one
+            for k, part in enumerate(entry if isinstance(entry, tuple) else (entry,)):
+                number = ir.IntType(32)
+                block = builder.gep(array.data, [i, number(first_field(element, (tag,)) + k)])
+                scalars = builder.bitcast(block, part.type.as_pointer())
+                builder.store(
+                    part, builder.gep(scalars, [lane]), align=part.type.get_abi_alignment(context.target_data)
+                )
         return context.get_dummy_value()
 
     return types.none(array, types.intp, spec, types.intp, types.unliteral(unit)), codegen
