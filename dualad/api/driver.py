@@ -236,7 +236,7 @@ def _namespace() -> dict[str, Any]:
 
     from ..numbers import results, seed
 
-    taking = ("tangents", "tangent_dtype", "primal", "primal_array", "store_lanes", "scatter_lanes", "store_hessian",
+    taking = ("tangents", "tangent_dtype", "primal", "primal_array", "store_lanes", "mirror", "store_hessian",
               "store_slopes", "holomorphic", "conjugate_gradient")  # fmt: skip
     return {
         "np": np,

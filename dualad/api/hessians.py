@@ -200,6 +200,7 @@ def _write_over_reverse(driver: Driver, request: Request) -> None:
             driver.add(f"value_{j} = {value_of(leaf, spec)}", 3)
     for k, leaf in enumerate(slopes):
         _store_columns(driver, leaf, k)
+    driver.add("mirror(matrix)")
     wide = any(leaf.element != types.float32 for leaf in slopes)
     result = _nested(driver, wide)
     if request.with_value:
@@ -209,27 +210,21 @@ def _write_over_reverse(driver: Driver, request: Request) -> None:
 
 
 def _store_columns(driver: Driver, slopes: Leaf, k: int) -> None:
-    """Lines that store the derivatives of part `k` of the gradient, those on and above the diagonal and their mirror image."""
+    """Lines that store the derivatives of part `k` of the gradient; of rows below the diagonal none."""
     (spec,), ((_, width),) = driver.specs, driver.levels
 
     def store(slope: str, row: str, indent: int) -> None:
-        lanes = f"{row} - first, total - first, {slope}, {spec}"
-        driver.add(f"store_lanes(matrix, ({row}) * total + first, {lanes})", indent)
-        driver.add(f"scatter_lanes(matrix, first * total + {row}, total, {lanes})", indent)
+        driver.add(f"store_lanes(matrix, ({row}) * total + first, 0, total - first, {slope}, {spec})", indent)
 
     above = f"first + {width} - at_{k}"
     if not slopes.is_array:
         driver.add(f"if {above} > 0:", 2)
         store(slopes.path, f"at_{k}", 3)
-    elif slopes.type.ndim == 1:
-        driver.add(f"for i in range(min({above}, {slopes.path}.size)):", 2)
-        store(f"{slopes.path}[i]", f"at_{k} + i", 3)
-    else:
-        driver.add("i = 0", 2)
-        driver.add(f"for slope_{k} in {slopes.path}.flat:", 2)
-        driver.add(f"if i < {above}:", 3)
-        store(f"slope_{k}", f"at_{k} + i", 4)
-        driver.add("i += 1", 3)
+        return
+    path = slopes.path if slopes.type.ndim == 1 else f"{slopes.path}.reshape(-1)"
+    driver.add(f"slopes_{k} = {path}", 2)
+    driver.add(f"for i in range({above} if {above} < slopes_{k}.size else slopes_{k}.size):", 2)
+    store(f"slopes_{k}[i]", f"at_{k} + i", 3)
 
 
 def _nested(driver: Driver, wide: bool) -> str:

@@ -112,27 +112,13 @@ def store_lanes(typingctx, array, start, begin, end, y, spec):
     given = (array, types.intp, types.intp, types.intp, types.unliteral(y), spec)
 
     def codegen(context, builder, sig, args):
-        array, start, begin, end, y, _ = args
-        step = context.get_constant(types.intp, 1)
-        _store(context, builder, sig, array, start, step, begin, end, y)
-        return context.get_dummy_value()
-
-    return types.none(*given), codegen
-
-
-@intrinsic
-def scatter_lanes(typingctx, array, start, step, begin, end, y, spec):
-    """`store_lanes` with `step` elements from one direction to the next."""
-    given = (array, types.intp, types.intp, types.intp, types.intp, types.unliteral(y), spec)
-
-    def codegen(context, builder, sig, args):
         _store(context, builder, sig, *args[:-1])
         return context.get_dummy_value()
 
     return types.none(*given), codegen
 
 
-def _store(context, builder, sig, array, start, step, begin, end, y):
+def _store(context, builder, sig, array, start, begin, end, y):
     """Stores without a branch where all directions are wanted, which is the case but at the edges."""
     array_type, kind, spec = sig.args[0], sig.args[-2], sig.args[-1]
     tag, width = level_of(spec)
@@ -141,7 +127,7 @@ def _store(context, builder, sig, array, start, step, begin, end, y):
     number = ir.IntType(64)
 
     def element(k):
-        return builder.gep(data, [builder.add(start, builder.mul(step, k))])
+        return builder.gep(data, [builder.add(start, k)])
 
     whole = builder.and_(builder.icmp_signed("<=", begin, number(0)), builder.icmp_signed(">=", end, number(width)))
     with builder.if_else(whole) as (then, otherwise):
@@ -169,6 +155,14 @@ def _lanes(context, builder, kind, y, tag, width, dtype):
     blocks = unpack(builder, source, y)
     lanes = (_lane_of(context, builder, source, below, blocks, tag, lane) for lane in range(width))
     return [context.cast(builder, lane, below, dtype) for lane in lanes]
+
+
+@register_jitable
+def mirror(matrix):
+    """Make a square matrix symmetric to the last bit: the upper triangle into the lower one."""
+    for i in range(matrix.shape[0]):
+        for j in range(i):
+            matrix[i, j] = matrix[j, i]
 
 
 @register_jitable
