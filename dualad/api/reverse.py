@@ -178,7 +178,7 @@ def _namespace() -> dict[str, Any]:
     """Globals of drivers; imported when the first one is made."""
     import numpy as np
 
-    from ..numbers.seed import holomorphic
+    from ..numbers.results import holomorphic
 
     return {"np": np, "holomorphic": holomorphic}
 
@@ -204,7 +204,7 @@ def build_gradient(driver: ReverseDriver, request: Request) -> None:
     try:
         driver.differentiate(seeded=False, with_value=request.with_value)
     except OutputError:
-        driver.scalar_output("`jacobian` for arrays and tuples, `derivative` for complex results")
+        driver.scalar_output()
         raise
     driver.pull_back()
     first = int(request.with_value)
