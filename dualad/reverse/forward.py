@@ -202,6 +202,7 @@ class Forward:
     def region(self, region: Region) -> None:
         for statement in region.statements:
             if statement in self.live.statements:
+                self.records.unset(statement, self.lines)
                 self.statement(statement)
             self.records.after(statement, self.lines)
         self.emitter.flush()

@@ -89,6 +89,14 @@ class Records:
         self._counted = {loop: _Counted(loop, records, names) for loop, records in grouped.items()}
         #: loops that are reversed from the first iteration on, with the place of an iteration's records
         self._forwards: dict[Loop, str] = {}
+        #: arrays that the reverse sweep asks for their shape though they may not be assigned, by the first that may do it
+        self._unset: dict[Statement, list[Var]] = {}
+        for var in sorted(needs.kept, key=lambda v: v.name):
+            if is_array(var) and places.is_joined(var):
+                home = places.home[var]
+                if not any(_assigns(statement, var) for statement in home.statements):
+                    made = [places.child_holding(home, site) for site in places.definition[var]]
+                    self._unset.setdefault(min(made, key=places.position.__getitem__), []).append(var)
         self._after: dict[Statement, list[tuple[_Counted, Record]]] = {}
         self._partly: dict[Loop, list[Record]] = {}
         self._restored: dict[Region, list[tuple[_Counted, Record]]] = {}
@@ -97,9 +105,19 @@ class Records:
                 if record.after is not None:
                     self._after.setdefault(record.after, []).append((counted, record))
                 known = is_array(record.var) or not is_container(record.var)
-                if not record.at_start and known and not self._is_assigned(record):
+                early = self._is_early(counted, record)
+                if not record.at_start and known and (early or not self._is_assigned(record)):
                     self._partly.setdefault(counted.loop, []).append(record)
                 self._restored.setdefault(record.region, []).append((counted, record))
+
+    def _is_early(self, counted: _Counted, record: Record) -> bool:
+        """Whether an array has its place in the record before it is made, since a `break` may come between."""
+        return (
+            record in counted.arrays
+            and is_array(record.var)
+            and not record.at_start
+            and self._counts_first(counted.loop)
+        )
 
     def _is_assigned(self, record: Record) -> bool:
         """Whether a variable has its value on every way to where it is recorded."""
@@ -116,6 +134,11 @@ class Records:
         return var
 
     # forward sweep
+
+    def unset(self, statement: Statement, lines: Lines) -> None:
+        """Before a statement that may be the first to assign an array."""
+        for var in self._unset.get(statement, []):
+            lines.add(f"{var.name} = {_zero(var.type)}")
 
     def before(self, loop: Loop, lines: Lines, names: Names) -> None:
         """Before a loop: sizes of what it records, and of what its inner loops record if it is an outermost one."""
@@ -220,6 +243,8 @@ class Records:
         for record in counted.records:
             if record.at_start:
                 self._put(counted, record, lines)
+            elif self._is_early(counted, record):
+                lines.add(f"{counted.of[record]}.append({record.var.name})")
         if counted.numbers and self._counts_first(loop):
             # a `break` may end the iteration before its end is reached
             lines.add(f"{counted.place} += 1")
@@ -229,7 +254,9 @@ class Records:
 
     def _put(self, counted: _Counted, record: Record, lines: Lines) -> None:
         name = counted.of[record]
-        if record in counted.arrays:
+        if self._is_early(counted, record):
+            lines.add(f"{name}[-1] = {record.var.name}")
+        elif record in counted.arrays:
             lines.add(f"{name}.append({record.var.name})")
         else:
             back = " - 1" if self._counts_first(counted.loop) and not record.at_start else ""
