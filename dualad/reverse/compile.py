@@ -248,7 +248,8 @@ class _Compilation:
     def _wanted(self) -> list[tuple[Operand, Region]]:
         """Values that the reverse sweep reads, each with the region that it is read in."""
         region_of = self.places.region_of
-        found: list[tuple[Operand, Region]] = []
+        shadows = self.pairs.shadow_of
+        found: list[tuple[Operand, Region]] = [(shadows[v], self.places.top) for v in self.inputs if v in shadows]
         for op, how in self.reversals.items():
             found += [(need, region_of[op]) for need in how.needs()]
             for var in how.gives():
