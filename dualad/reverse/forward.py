@@ -200,6 +200,7 @@ class Forward:
         )
 
     def region(self, region: Region) -> None:
+        self.records.enter(region, self.lines)
         for statement in region.statements:
             if statement in self.live.statements:
                 self.records.unset(statement, self.lines)

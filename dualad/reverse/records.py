@@ -97,6 +97,7 @@ class Records:
                 if not any(_assigns(statement, var) for statement in home.statements):
                     made = [places.child_holding(home, site) for site in places.definition[var]]
                     self._unset.setdefault(min(made, key=places.position.__getitem__), []).append(var)
+        self._early: dict[Region, list[tuple[_Counted, Record]]] = {}
         self._after: dict[Statement, list[tuple[_Counted, Record]]] = {}
         self._partly: dict[Loop, list[Record]] = {}
         self._restored: dict[Region, list[tuple[_Counted, Record]]] = {}
@@ -106,18 +107,15 @@ class Records:
                     self._after.setdefault(record.after, []).append((counted, record))
                 known = is_array(record.var) or not is_container(record.var)
                 early = self._is_early(counted, record)
+                if early:
+                    self._early.setdefault(record.region, []).append((counted, record))
                 if not record.at_start and known and (early or not self._is_assigned(record)):
                     self._partly.setdefault(counted.loop, []).append(record)
                 self._restored.setdefault(record.region, []).append((counted, record))
 
     def _is_early(self, counted: _Counted, record: Record) -> bool:
         """Whether an array has its place in the record before it is made, since a `break` may come between."""
-        return (
-            record in counted.arrays
-            and is_array(record.var)
-            and not record.at_start
-            and self._counts_first(counted.loop)
-        )
+        return record in counted.arrays and is_array(record.var) and _breaks(record.after)
 
     def _is_assigned(self, record: Record) -> bool:
         """Whether a variable has its value on every way to where it is recorded."""
@@ -243,11 +241,15 @@ class Records:
         for record in counted.records:
             if record.at_start:
                 self._put(counted, record, lines)
-            elif self._is_early(counted, record):
-                lines.add(f"{counted.of[record]}.append({record.var.name})")
         if counted.numbers and self._counts_first(loop):
             # a `break` may end the iteration before its end is reached
             lines.add(f"{counted.place} += 1")
+
+    def enter(self, region: Region, lines: Lines) -> None:
+        """At the start of a region, in which an array is recorded at the end of a statement that may break."""
+        for counted, record in self._early.get(region, []):
+            if counted.loop not in self.muted:
+                lines.add(f"{counted.of[record]}.append({record.var.name})")
 
     def _counts_first(self, loop: Loop) -> bool:
         return not loop.bounds or loop.breaks
@@ -353,6 +355,16 @@ class Records:
             if counted is not None and counted.numbers:
                 lines.add(f"{counted.place} -= 1")
             yield
+
+
+def _breaks(statement: Statement | None) -> bool:
+    """Whether a statement may end the loop that it stands in."""
+    match statement:
+        case Break():
+            return True
+        case If(then=then, orelse=orelse):
+            return any(map(_breaks, (*then, *orelse)))
+    return False
 
 
 def _assigns(statement: Statement, var: Var) -> bool:

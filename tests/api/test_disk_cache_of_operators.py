@@ -47,6 +47,15 @@ print(sum(c.hits for c in caches), sum(c.misses for c in caches))
 print([m for m in ("dualad.reverse.compile", "dualad.program.passes") if m in sys.modules])
 """
 
+RECORDS_MODEL = """
+import numpy as np
+def loss(x):
+    s = {factor} * x[0]
+    for k in range(10):
+        s = np.sin(s) * x[1] / {body}
+    return s
+"""
+
 RULE_MODEL = """
 import dualad as ad
 @ad.custom_vjp
@@ -94,3 +103,9 @@ def test_a_changed_rule_is_compiled_anew(tmp_path):
     assert run(tmp_path, 2.0, "x[1]", REVERSE_PROGRAM, RULE_MODEL) == (2.0, 2.0, (0, 3))
     assert run(tmp_path, 2.0, "x[1]", REVERSE_PROGRAM, RULE_MODEL) == (2.0, 2.0, (3, 0))
     assert run(tmp_path, 5.0, "x[1]", REVERSE_PROGRAM, RULE_MODEL) == (5.0, 5.0, (0, 3))  # only `bwd` changed
+
+
+def test_records_have_their_memory_in_another_process(tmp_path):
+    first = run(tmp_path, 1.0, "1.5", REVERSE_PROGRAM, RECORDS_MODEL)
+    assert first[2] == (0, 3)
+    assert run(tmp_path, 1.0, "1.5", REVERSE_PROGRAM, RECORDS_MODEL) == (*first[:2], (3, 0))
