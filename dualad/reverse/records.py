@@ -16,7 +16,7 @@ from numba.core import types
 from numba.np import numpy_support
 
 from ..program.tree import Break, Const, Copy, If, Loop, Op, Operand, Raise, Statement, Var
-from ..workspace import empty_record
+from ..workspace.record import empty_record
 from .assume import assume
 from .code import Code, Names, range_code
 from .lines import Lines

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from numba.extending import register_jitable
 
-from ..workspace import empty_record
+from ..workspace.record import empty_record
 
 __all__ = ["added", "added_into", "choose", "grown", "grown_rows", "inserted_at", "strong"]
 

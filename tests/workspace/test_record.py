@@ -7,7 +7,8 @@ import numba as nb
 import numpy as np
 import pytest
 
-from dualad.workspace import LARGEST, empty_record
+from dualad.workspace.allocator import LARGEST
+from dualad.workspace.record import empty_record
 
 
 @nb.njit

@@ -1,12 +1,9 @@
-"""Memory of records, kept between calls.
+"""The allocator of records: a few lines of LLVM's language, compiled once in a process.
 
-The records of an adjoint are as large as its program runs long, and are made anew in each call. Memory that comes fresh from
-the system costs more to touch for the first time than most programs take to fill it (a page fault for each 4 KiB). So a
-block that a record gives back is kept, up to `KEPT` blocks of at most `LARGEST` bytes in a process, and serves the next
-record of its size; larger ones are asked for in huge pages where the system has them.
-
-`empty_record(shape, dtype)` is `np.empty`, with such memory in compiled code. It needs no lock: a slot is emptied and filled by
-single atomic exchanges.
+Memory that comes fresh from the system costs more to touch for the first time than most programs take to fill it (a page
+fault for each 4 KiB). So a block that a record gives back is kept, up to `KEPT` blocks of at most `LARGEST` bytes in a
+process, and serves the next record of its size; larger ones are asked for in huge pages where the system has them. No lock is
+needed: a slot is emptied and filled by single atomic exchanges.
 """
 
 from __future__ import annotations
@@ -15,21 +12,14 @@ import sys
 from typing import Any
 
 import llvmlite.binding as llvm
-import numpy as np
-from llvmlite import ir
-from numba.core import cgutils, types
-from numba.core.imputils import impl_ret_new_ref, lower_builtin
 from numba.core.runtime import rtsys
-from numba.core.typing.templates import AbstractTemplate, infer_global, signature
-from numba.np.arrayobj import make_array, populate_array
 
-__all__ = ["ALLOCATOR", "define", "empty_record"]
+__all__ = ["ALLOCATOR", "LARGEST", "define"]
 
 ALLOCATOR = "dualad_record_allocator"
 KEPT = 8
 SMALLEST, LARGEST = 2**16, 2**25  # bytes of a block that is kept
 HUGE = 2**22  # bytes from which on huge pages are asked for
-ALIGNMENT = 64  # bytes; stores across cache lines take twice the time
 
 _IR = f"""
 @slots = internal global [{KEPT} x ptr] zeroinitializer
@@ -151,71 +141,3 @@ def define() -> None:
     engine.finalize_object()
     llvm.add_symbol(ALLOCATOR, engine.get_global_value_address(ALLOCATOR))
     _engines.append(engine)
-
-
-def empty_record(shape: Any, dtype: Any = np.float64) -> Any:
-    """A new array whose memory may be that of an earlier one.
-
-    Parameters
-    ----------
-    shape : int or tuple of int
-    dtype : NumPy type of numbers
-    """
-    return np.empty(shape, dtype)
-
-
-empty_record.__dualad_stands_for__ = np.empty  # type: ignore[attr-defined]  # what passes over programs take it for
-
-
-@infer_global(empty_record)
-class _EmptyRecord(AbstractTemplate):
-    def generic(self, args: tuple[Any, ...], kws: dict[str, Any]) -> Any:
-        shape = args[0]
-        ndim = 1 if isinstance(shape, types.Integer) else len(shape) if isinstance(shape, types.BaseTuple) else 0
-        dtype = args[1].dtype if len(args) > 1 else types.float64
-        return signature(types.Array(dtype, ndim, "C"), *args) if ndim and not kws else None
-
-
-@lower_builtin(empty_record, types.Any)
-@lower_builtin(empty_record, types.Any, types.Any)
-def _empty_record(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    define()
-    kind, intp = sig.return_type, context.get_value_type(types.intp)
-    given = cgutils.unpack_tuple(builder, args[0]) if isinstance(sig.args[0], types.BaseTuple) else [args[0]]
-    shape = [
-        context.cast(builder, size, sig_type, types.intp)
-        for size, sig_type in zip(given, _sizes(sig.args[0]), strict=True)
-    ]
-    element = context.get_data_type(kind.dtype)
-    itemsize = intp(context.get_abi_sizeof(element))
-    strides = [itemsize]
-    for size in reversed(shape[1:]):
-        strides.insert(0, builder.mul(strides[0], size))
-    nbytes = builder.mul(strides[0], shape[0])
-    word = cgutils.voidptr_t
-    if ALLOCATOR not in builder.module.globals:
-        ir.GlobalVariable(builder.module, ir.IntType(8), ALLOCATOR)
-    allocator = builder.bitcast(builder.module.globals[ALLOCATOR], word)
-    # the second entry of Numba's table for other languages (`nrt_external.h`): allocate with an allocator of one's own
-    table = builder.bitcast(context.nrt.get_nrt_api(builder), word.as_pointer())
-    entry = builder.load(cgutils.gep_inbounds(builder, table, 1))
-    function = builder.bitcast(entry, ir.FunctionType(word, [intp, word]).as_pointer())
-    meminfo = builder.call(function, [builder.add(nbytes, intp(ALIGNMENT)), allocator])
-    with builder.if_then(cgutils.is_null(builder, meminfo), likely=False):
-        context.call_conv.return_user_exc(builder, MemoryError, ("no memory for a record",))
-    address = builder.ptrtoint(context.nrt.meminfo_data(builder, meminfo), intp)
-    aligned = builder.and_(builder.add(address, intp(ALIGNMENT - 1)), intp(-ALIGNMENT))
-    array = make_array(kind)(context, builder)
-    populate_array(
-        array,
-        data=builder.inttoptr(aligned, element.as_pointer()),
-        shape=shape,
-        strides=strides,
-        itemsize=itemsize,
-        meminfo=meminfo,
-    )
-    return impl_ret_new_ref(context, builder, kind, array._getvalue())
-
-
-def _sizes(shape: Any) -> Any:
-    return shape.types if isinstance(shape, types.BaseTuple) else [shape]
