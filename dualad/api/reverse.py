@@ -132,7 +132,7 @@ class ReverseDriver(Frame):
         """See `Frame.finish`."""
         # a function that is called in one place is compiled with its caller, in half the time
         inline = "always" if self._calls == 1 else "never"
-        self.constants["adjoint"] = _jitted(self._adjoint, inline, kept_options(self.target))
+        self.constants["adjoint"] = jitted_adjoint(self._adjoint, inline, kept_options(self.target))
         return super().finish(name, parameters)
 
     def values(self, outputs: list[Leaf]) -> str:
@@ -159,7 +159,7 @@ def without_ssa(flags: Any) -> Any:
     return flags
 
 
-def _jitted(adjoint: Callable[..., Any], inline: str, options: dict[str, Any]) -> Any:
+def jitted_adjoint(adjoint: Callable[..., Any], inline: str, options: dict[str, Any]) -> Any:
     from numba import njit
 
     made = njit(inline=inline, **options)(adjoint)
