@@ -13,13 +13,14 @@ LONGEST = 500  # lines; where the models of this field lost their structure, a f
 # What each stage may import of dualad, besides itself.
 MAY_IMPORT = {
     "errors": set(),
+    "workspace": set(),
     "rules": {"errors"},
     "program": {"errors"},
     "numbers": {"errors", "rules", "program"},
     "checkpoint": {"errors"},
-    "reverse": {"errors", "rules", "program", "checkpoint"},
+    "reverse": {"errors", "rules", "program", "workspace", "checkpoint"},
     "custom": {"errors", "rules", "program", "numbers"},
-    "cache": {"errors"},
+    "cache": {"errors", "workspace"},
     "api": {"errors", "rules", "program", "numbers", "checkpoint", "reverse", "custom", "cache"},
     "extend": {"errors", "rules", "program", "numbers", "api"},
     "testing": {"errors", "rules", "program", "numbers", "api"},

@@ -13,7 +13,7 @@ from numba.extending import register_jitable
 
 from ..errors import ArgumentError
 from .driver import Driver
-from .first import value_of
+from .first import store_rows, value_of
 from .functions import DerivativeFunction
 from .leaves import Leaf, leaves, rebuild
 from .request import Request
@@ -189,12 +189,12 @@ class AlongDriver(Driver):
                 self.add(f"value_{j} = {value_of(leaf, spec)}")
             size = f"{leaf.path}.size" if leaf.is_array else "1"
             self.add(f"rows_{j} = np.empty(({size}, total), tangent_dtype({leaf.path}, {spec}))")
-            self._store(leaf, j, "0", f"min(total, {width})", 1)
+            store_rows(self, leaf, f"rows_{j}", "0", 1)
         if several:
             self.add(f"for first in range({width}, total, {width}):")
             self.call("y", ("first",), 2)
             for j, leaf in enumerate(outputs):
-                self._store(leaf, j, "first", f"min(total - first, {width})", 2)
+                store_rows(self, leaf, f"rows_{j}", "first", 2)
         dots = rebuild(self.output_type, (self._dot(j, leaf) for j, leaf in enumerate(outputs)), self.constants)
         if with_value:
             values = rebuild(self.output_type, (f"value_{j}" for j in range(len(outputs))), self.constants)
@@ -211,17 +211,11 @@ class AlongDriver(Driver):
                 self.add(f"if {tangent.path}{rest} != {point.path}.shape:")
                 self.add(f'raise ValueError("{self.operator}: a tangent has another shape than its argument")', 2)
 
-    def _seeded(self, leaf: Leaf, position: int, firsts: tuple[str, ...]) -> str:
+    def _seeded(self, leaf: Leaf, position: int, firsts: tuple[str, ...], indent: int) -> str:
         tangent = self._tangents[position]
         along = _along(self.width, leaf.is_array, self.several)
         name = self.constant(f"along_{int(leaf.is_array)}{int(self.several)}", along)
         return f"{name}({leaf.path}, {self.specs[0]}, {tangent.path}, {firsts[0]})"
-
-    def _store(self, leaf: Leaf, j: int, first: str, count: str, indent: int) -> None:
-        if leaf.is_array:
-            self.add(f"store_jacobian({leaf.path}, {self.specs[0]}, rows_{j}, {first}, {count})", indent)
-        else:
-            self.add(f"store_tangents({leaf.path}, {self.specs[0]}, rows_{j}[0], {first}, {count})", indent)
 
     def _dot(self, j: int, leaf: Leaf) -> str:
         if not self.several:

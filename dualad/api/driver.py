@@ -124,23 +124,30 @@ class Driver(Frame):
     def _is_copied(self, argument: int) -> bool:
         return argument in self.argnums or argument in self.out_argnums or argument in self.lifted
 
-    def call(self, result: str, firsts: tuple[str, ...], indent: int = 1, again: bool = False) -> None:
+    def start(self) -> None:
+        """Lines before the first call: the seeded arrays that serve every call, with units for the chunks at 0."""
+        for i in self.kept:
+            for position, leaf in enumerate(leaves(self.paths[i], self.given[i]), self._first_leaf(i)):
+                if leaf.is_array:
+                    self._seed_array(leaf, position, ("0",) * len(self.levels), 1)
+                    for old in self._before(position):
+                        self.add(f"{old} = 0")
+
+    def call(self, result: str, firsts: tuple[str, ...], indent: int = 1) -> None:
         """Lines that call the function with the chunks that begin at `firsts`, one for each level.
 
-        `again` says that an earlier call is on the way to this one: arrays that the function does not write are then
-        seeded anew only where their units move.
+        Arrays that the function does not write are seeded anew only where their units move; see `start`.
         """
-        self._again, self._indent = again, indent
         arguments = []
         for i, name in enumerate(self.paths):
             expression = name
             if i in self.argnums:
                 parts = []
-                position = self._first_leaf(i)
-                for leaf in leaves(name, self.given[i]):
-                    seeded = self._seeded(leaf, position, firsts)
-                    parts.append(self._kept(leaf, position, firsts, seeded) if i in self.kept else seeded)
-                    position += 1
+                for position, leaf in enumerate(leaves(name, self.given[i]), self._first_leaf(i)):
+                    if leaf.is_array and i in self.kept:
+                        parts.append(self._reseed(leaf, position, firsts, indent))
+                    else:
+                        parts.append(self._seeded(leaf, position, firsts, indent))
                 expression = rebuild(self.given[i], iter(parts), self.constants)
             elif i in self.out_argnums:
                 expression = f"lift({name}, {self.constant('levels', Levels(self.levels))})"
@@ -163,38 +170,56 @@ class Driver(Frame):
         before = self.argnums.index(argument)
         return sum(len(group) for group in self.inputs[:before])
 
-    def _kept(self, leaf: Leaf, position: int, firsts: tuple[str, ...], seeded: str) -> str:
-        """Name of the seeded array that stays the same from call to call; adds the lines that make or reseed it."""
-        if not leaf.is_array:
+    def _before(self, position: int) -> list[str]:
+        """Names of where the chunks of the last call began, for a seeded array."""
+        return [f"{name}_{position}" for name in ("before", "before_outer")[: len(self.levels)]]
+
+    def _seeded(self, leaf: Leaf, position: int, firsts: tuple[str, ...], indent: int) -> str:
+        """Expression of an input with units in the chunks at `firsts`; may add lines that make it."""
+        if leaf.is_array:
+            return self._seed_array(leaf, position, firsts, indent)
+        return self._units(leaf.path, leaf, position, firsts, f"at_{position}")
+
+    def _seed_array(self, leaf: Leaf, position: int, firsts: tuple[str, ...], indent: int) -> str:
+        """Lines that make the array `seeded_k`; loops stand in the driver itself, which compiles faster than helpers do."""
+        seeded, at = f"seeded_{position}", f"at_{position}"
+        dtype = f"lifted_dtype({leaf.path}, {self.constant('levels', Levels(self.levels))})"
+        self.add(f"{seeded} = np.empty({leaf.path}.shape, {dtype})", indent)
+        if leaf.type.ndim == 1:  # plain indices are faster than an iterator
+            self.add(f"for i in range({leaf.path}.size):", indent)
+            self.add(f"{seeded}[i] = {self._units(f'{leaf.path}[i]', leaf, position, firsts, f'{at} + i')}", indent + 1)
             return seeded
-        name, before = f"seeded_{position}", [f"{name}_{position}" for name in ("before", "before_outer")]
-        if self._again:
-            at = f"at_{position}"
-            olds = ", ".join(f"{old} - {at}" for _, old in zip(firsts, before, strict=False))
-            news = ", ".join(f"{first} - {at}" for first in firsts)
-            function = "reseed" if len(firsts) == 1 else "reseed_pair"
-            self.add(f"{function}({name}, {', '.join(self.specs)}, {olds}, {news}, {self._unit(leaf)})", self._indent)
-        else:
-            self.add(f"{name} = {seeded}", self._indent)
-        for old, first in zip(before, firsts, strict=False):
-            self.add(f"{old} = {first}", self._indent)
-        return name
+        self.add(f"flat_{position} = {seeded}.reshape(-1)", indent)
+        element = f"element_{position}"
+        self.add("i = 0", indent)
+        self.add(f"for {element} in {leaf.path}.flat:", indent)
+        self.add(f"flat_{position}[i] = {self._units(element, leaf, position, firsts, f'{at} + i')}", indent + 1)
+        self.add("i += 1", indent + 1)
+        return seeded
+
+    def _reseed(self, leaf: Leaf, position: int, firsts: tuple[str, ...], indent: int) -> str:
+        """Lines that move the units of a seeded array to the chunks at `firsts`, touching nothing else."""
+        at, flat = f"at_{position}", f"{'seeded' if leaf.type.ndim == 1 else 'flat'}_{position}"
+        befores = self._before(position)
+        self.add(f"if {' or '.join(f'{first} > 0' for first in firsts)}:", indent)
+        for first, before, spec, (_, width) in zip(firsts, befores, self.specs, self.levels, strict=True):
+            self.add(f"for lane in range({width}):", indent + 1)
+            self.add(f"put_unit({flat}, {before} - {at} + lane, {spec}, lane, 0.0)", indent + 2)
+            self.add(f"put_unit({flat}, {first} - {at} + lane, {spec}, lane, {self._unit(leaf)})", indent + 2)
+        for first, before in zip(firsts, befores, strict=True):
+            self.add(f"{before} = {first}", indent + 1)
+        return f"seeded_{position}"
+
+    def _units(self, value: str, leaf: Leaf, position: int, firsts: tuple[str, ...], at: str) -> str:
+        """Expression of the input number `at` with its units in the chunks at `firsts`."""
+        for spec, first in zip(self.specs, firsts, strict=True):
+            value = f"seed({value}, {spec}, {at} - {first}, {self._unit(leaf)})"
+        return value
 
     def _unit(self, leaf: Leaf) -> str:
         if not self.imaginary:
             return "1.0"
         return "1j" if isinstance(leaf.element, types.Complex) else "0.0"
-
-    def _seeded(self, leaf: Leaf, position: int, firsts: tuple[str, ...]) -> str:
-        expression = leaf.path
-        unit = self._unit(leaf)
-        for spec, first in zip(self.specs, firsts, strict=True):
-            if leaf.is_array:
-                function = "seed_vector" if leaf.type.ndim == 1 else "seed_array"
-                expression = f"{function}({expression}, {spec}, {first} - at_{position}, {unit})"
-            else:
-                expression = f"seed({expression}, {spec}, at_{position} - {first}, {unit})"
-        return expression
 
     def outputs(self, path: str) -> list[Leaf]:
         """Leaves of the result."""
@@ -209,14 +234,16 @@ def _namespace() -> dict[str, Any]:
     """Globals of drivers; imported when the first one is made, as they pull in much of Numba."""
     import numpy as np
 
-    from ..numbers import seed as seeding
+    from ..numbers import results, seed
 
-    names = ("seed", "seed_array", "seed_vector", "seed_tangents", "tangents", "tangent_dtype", "primal", "primal_array",
-             "store_tangents", "store_jacobian", "store_hessian", "store_slopes",
-             "holomorphic", "conjugate_gradient", "reseed", "reseed_pair")  # fmt: skip
+    taking = ("tangents", "tangent_dtype", "primal", "primal_array", "store_lanes", "mirror", "store_hessian",
+              "store_slopes", "holomorphic", "conjugate_gradient")  # fmt: skip
     return {
         "np": np,
-        **{name: getattr(seeding, name) for name in names},
+        "seed": seed.seed,
+        "put_unit": seed.put_unit,
+        "lifted_dtype": lifting.lifted_dtype,
+        **{name: getattr(results, name) for name in taking},
     }
 
 

@@ -330,7 +330,7 @@ def _build_derivative(driver: Driver, request: Request) -> None:
 
 
 def _build_gradient(driver: Driver, request: Request) -> None:
-    driver.scalar_output("`jacobian` for arrays and tuples, `derivative` for complex results")
+    driver.scalar_output()
     _build_jacobian(driver, request)
 
 
@@ -345,7 +345,7 @@ def _build_jacobian(driver: Driver, request: Request) -> None:
             join = "holomorphic" if isinstance(leaf.element, types.Complex) else "conjugate_gradient"
             driver.add(f"rows_{j} = {join}(rows_{j}, turned_{j})")
     outputs = driver.outputs("y")
-    blocks = (_block(driver, f"rows_{j}", leaf) for j, leaf in enumerate(outputs))
+    blocks = (block(driver, f"rows_{j}", leaf) for j, leaf in enumerate(outputs))
     result = rebuild(driver.output_type, blocks, driver.constants)
     if request.with_value:
         values = rebuild(driver.output_type, (f"value_{j}" for j in range(len(outputs))), driver.constants)
@@ -361,24 +361,41 @@ def _in_tuple(driver: Driver, output: Leaf) -> bool:
 
 
 def _sweep(driver: Driver, request: Request, rows: str) -> None:
-    """Lines that fill `rows_j` with the derivatives of output leaf `j` by all inputs."""
+    """Lines that fill `rows_j` with the derivatives of output leaf `j` by all inputs.
+
+    The function is called in one place, whatever the number of chunks, as it is compiled into the driver there.
+    """
     ((_, width),), (spec,) = driver.levels, driver.specs
-    driver.call("y", ("0",))
     outputs = driver.outputs("y")
     for j, leaf in enumerate(outputs):
+        # what is allocated in a loop costs more there, and the type of a number is known before the first call
+        if not leaf.is_array and not _in_tuple(driver, leaf):
+            kind = driver.constant(f"type_{j}", leaf.type)
+            driver.add(f"{rows}_{j} = np.empty(total, tangent_dtype({kind}, {spec}))")
+    if driver.known_inputs is not None and driver.known_inputs <= width:
+        driver.call("y", ("0",))
+        _make_rows(driver, request, rows, 1)
+        _store(driver, rows, "0", 1)
+        return
+    driver.start()
+    driver.add(f"for first in range(0, total or 1, {width}):")
+    driver.call("y", ("first",), 2)
+    if request.with_value or any(leaf.is_array for leaf in outputs):
+        driver.add("if first == 0:", 2)
+        _make_rows(driver, request, rows, 3)
+    _store(driver, rows, "first", 2)
+
+
+def _make_rows(driver: Driver, request: Request, rows: str, indent: int) -> None:
+    """Lines that make room for derivatives once their number is known, and take the values where they are wanted."""
+    (spec,) = driver.specs
+    for j, leaf in enumerate(driver.outputs("y")):
         if _in_tuple(driver, leaf):
-            driver.add(f"{rows}_{j} = tangents({leaf.path}, {spec})")
+            driver.add(f"{rows}_{j} = tangents({leaf.path}, {spec})", indent)
         elif leaf.is_array:
-            driver.add(f"{rows}_{j} = np.empty(({leaf.path}.size, total), tangent_dtype({leaf.path}, {spec}))")
-        else:
-            driver.add(f"{rows}_{j} = np.empty(total, tangent_dtype({leaf.path}, {spec}))")
+            driver.add(f"{rows}_{j} = np.empty(({leaf.path}.size, total), tangent_dtype({leaf.path}, {spec}))", indent)
         if request.with_value:
-            driver.add(f"value_{j} = {value_of(leaf, spec)}")
-    _store(driver, outputs, rows, "0", f"min(total, {width})", 1)
-    if driver.known_inputs is None or driver.known_inputs > width:
-        driver.add(f"for first in range({width}, total, {width}):")
-        driver.call("y", ("first",), 2, again=True)
-        _store(driver, outputs, rows, "first", f"min(total - first, {width})", 2)
+            driver.add(f"value_{j} = {value_of(leaf, spec)}", indent)
 
 
 def value_of(leaf: Leaf, spec: str) -> str:
@@ -388,15 +405,29 @@ def value_of(leaf: Leaf, spec: str) -> str:
     return f"primal_array({leaf.path}, {spec})" if leaf.is_array else f"primal({leaf.path}, {spec})"
 
 
-def _store(driver: Driver, outputs: list[Leaf], rows: str, first: str, count: str, indent: int) -> None:
-    for j, leaf in enumerate(outputs):
-        if _in_tuple(driver, leaf):
-            continue
-        function = "store_jacobian" if leaf.is_array else "store_tangents"
-        driver.add(f"{function}({leaf.path}, {driver.specs[0]}, {rows}_{j}, {first}, {count})", indent)
+def _store(driver: Driver, rows: str, first: str, indent: int) -> None:
+    for j, leaf in enumerate(driver.outputs("y")):
+        if not _in_tuple(driver, leaf):
+            store_rows(driver, leaf, f"{rows}_{j}", first, indent)
 
 
-def _block(driver: Driver, rows: str, output: Leaf) -> str:
+def store_rows(driver: Driver, output: Leaf, rows: str, first: str, indent: int, spec: str = "") -> None:
+    """Lines that store the derivatives of an output by the chunk at `first` of all `total` inputs, a row for each element."""
+    y, spec = output.path, spec or driver.specs[0]
+    if not output.is_array:
+        driver.add(f"store_lanes({rows}, {first}, 0, total - {first}, {y}, {spec})", indent)
+    elif output.type.ndim == 1:  # plain indices are faster than an iterator
+        driver.add(f"for i in range({y}.size):", indent)
+        driver.add(f"store_lanes({rows}, i * total + {first}, 0, total - {first}, {y}[i], {spec})", indent + 1)
+    else:
+        element = f"element_of_{rows}"
+        driver.add("i = 0", indent)
+        driver.add(f"for {element} in {y}.flat:", indent)
+        driver.add(f"store_lanes({rows}, i * total + {first}, 0, total - {first}, {element}, {spec})", indent + 1)
+        driver.add("i += 1", indent + 1)
+
+
+def block(driver: Driver, rows: str, output: Leaf) -> str:
     """Expression of the derivative of one output, shaped like the active arguments."""
     shape = f"{output.path}.shape" if output.is_array else None
     whole = len(driver.flat_inputs) == 1
@@ -419,7 +450,12 @@ def single_precision(part: str, driver: Driver, output: Leaf, leaf: Leaf) -> str
     """float32 in, float32 out, though the function may compute in float64 on the way."""
     if leaf.element != types.float32 or output.element != types.float64 or any(map(carries_duals, driver.given)):
         return part
-    return f"({part}).astype(np.float32)" if leaf.is_array or output.is_array else f"np.float32({part})"
+    return rounded(part, leaf.is_array or output.is_array)
+
+
+def rounded(part: str, is_array: bool) -> str:
+    """Expression of a value in single precision."""
+    return f"({part}).astype(np.float32)" if is_array else f"np.float32({part})"
 
 
 def shaped(rows: str, output_shape: str | None, leaf: Leaf, k: int, whole: bool, memory: bool = True) -> str:
@@ -431,7 +467,8 @@ def shaped(rows: str, output_shape: str | None, leaf: Leaf, k: int, whole: bool,
     if output_shape is None:
         if not leaf.is_array:
             return f"{rows}[{'at_' if memory else ''}{k}]"
-        return f"{rows}.reshape({leaf.path}.shape)" if whole else f"{rows}[{columns}].copy().reshape({leaf.path}.shape)"
+        part = rows if whole else f"{rows}[{columns}].copy()"
+        return part if leaf.type.ndim == 1 else f"{part}.reshape({leaf.path}.shape)"
     if not leaf.is_array:
         return f"{rows}[:, at_{k}].copy().reshape({output_shape})"
     block = rows if whole else f"{rows}[:, {columns}].copy()"

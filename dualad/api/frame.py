@@ -17,6 +17,9 @@ from .leaves import Leaf, active_leaves, leaves, output_leaves
 from .request import Request
 from .target import Target
 
+_INSTEAD_OF_GRADIENT = "`jacobian` for arrays and tuples, `derivative` for complex results"
+_INSTEAD_OF_HESSIAN = "`jacobian` of a `jacobian` for other outputs"
+
 
 class Frame:
     """One driver under construction.
@@ -145,8 +148,8 @@ class Frame:
         """Leaves of the result."""
         return output_leaves(path, self.output_type, self.operator, self.target.name)
 
-    def scalar_output(self, instead: str) -> Leaf:
-        """The one real output of a function that a gradient is asked of.
+    def scalar_output(self) -> Leaf:
+        """The one real output of a function that a gradient or Hessian is asked of.
 
         Raises
         ------
@@ -156,6 +159,7 @@ class Frame:
         leaf = found[0]
         if isinstance(self.output_type, types.BaseTuple) or leaf.is_array or isinstance(leaf.element, types.Complex):
             described = _described(self.output_type)
+            instead = _INSTEAD_OF_HESSIAN if "hessian" in self.operator else _INSTEAD_OF_GRADIENT
             raise OutputError(
                 f"{self.operator}: `{self.target.name}` returns {described}; expected one real float. Use {instead}"
             )

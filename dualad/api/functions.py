@@ -12,6 +12,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any, Protocol
 
+import numpy as np
 from numba.core import sigutils, types
 from numba.core.compiler import Compiler
 from numba.core.dispatcher import _FunctionCompiler
@@ -22,10 +23,12 @@ from ..errors import UnsupportedError
 from ..numbers.compiler import TwinCompiler, TwinDispatcher, TwinFunctionCompiler
 from ..numbers.primitives import USER_RULES
 from ..numbers.promotion import PromotionRequest
+from ..numbers.registration import ensure as ensure_registration
 from ..numbers.types import carries_duals
 from .diagnose import explain, unmatched
 from .reverse import kept_options, without_ssa
 from .target import Target, spell_parameters
+from .widths import count_of_call
 
 
 class Builder(Protocol):
@@ -55,12 +58,15 @@ class _DriverCompiler(TwinFunctionCompiler):
 
     def _compile_core(self, args: tuple[types.Type, ...], return_type: Any) -> Any:
         self._nested = any(map(carries_duals, args))
-        if self._dispatcher.takes_adjoint and not self._nested:
-            # the adjoint of plain numbers is plain code: no passes of a twin, no registration of numbers
-            self.pipeline_class = Compiler
-            return _FunctionCompiler._compile_core(self, args, return_type)
-        self.pipeline_class = TwinCompiler
-        return super()._compile_core(args, return_type)
+        if self._nested:
+            self.pipeline_class = TwinCompiler
+            return super()._compile_core(args, return_type)
+        # A driver calls twins by name and makes its numbers itself, so that it needs no passes of a twin; and the adjoint
+        # of plain numbers not even what Numba is to know of numbers.
+        self.pipeline_class = Compiler
+        if not self._dispatcher.takes_adjoint:
+            ensure_registration()
+        return _FunctionCompiler._compile_core(self, args, return_type)
 
     def _customize_flags(self, flags: Any) -> Any:
         return super()._customize_flags(flags) if self._nested else without_ssa(flags)
@@ -139,14 +145,14 @@ class DerivativeFunction:
     build : callable
         Makes the driver for argument types and a chunk width.
     choose_width : callable
-        `choose_width(args)` gives the chunk width for the given Python values; called once per call from Python only if
-        the width depends on sizes.
+        `choose_width(count)` gives the width for a number of active elements; called in each call from Python with an
+        active array. Without one the width is the default.
     default_width : int or tuple of int
         Width in jitted code, where sizes are not known when compiling.
     parameters : list of inspect.Parameter
         Parameters of the derivative function.
-    lead : int
-        Position of the first active argument: where that is a float, sizes need not be looked at.
+    argnums : tuple of int
+        Positions of the active arguments, whose sizes `choose_width` is asked for.
     """
 
     def __init__(
@@ -156,23 +162,31 @@ class DerivativeFunction:
         build: Builder,
         parameters: list[inspect.Parameter],
         default_width: Any,
-        choose_width: Callable[[tuple[Any, ...]], Any] | None = None,
-        lead: int = 0,
+        choose_width: Callable[[int], Any] | None = None,
+        argnums: tuple[int, ...] = (0,),
     ) -> None:
         self._target, self._operator, self._build = target, operator, build
         self._parameters = parameters
         self._default_width, self._choose_width = default_width, choose_width
         self._dispatchers: dict[Any, DriverDispatcher] = {}
         self._default: DriverDispatcher | None = None
-        self._lead = lead
+        self._argnums, self._lead = argnums, min(argnums)
+        self._one_array = len(argnums) == 1 and choose_width is not None
+        # asked in every call: a program calls with few sizes
+        self._of_count = functools.lru_cache(maxsize=64)(self._dispatcher_of_count)
         functools.update_wrapper(self, target.function, updated=())
         self.__name__ = f"{operator}({target.name})"
         self.__doc__ = f"`{operator}` of `{target.name}`, compiled by dualad."
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        # a call on floats costs little more than the jitted function's own: no look at sizes, no second dictionary
-        floats = self._lead < len(args) and type(args[self._lead]) is float
-        dispatcher = self._default if floats and self._default is not None else self._dispatcher_for(args)
+        # Calls on floats or on one array are to cost little more than the jitted function's own, so that each way is short.
+        lead = args[self._lead] if self._lead < len(args) else None
+        if self._default is not None and type(lead) is float:
+            dispatcher = self._default
+        elif self._one_array and type(lead) is np.ndarray:
+            dispatcher = self._of_count(lead.size)
+        else:
+            dispatcher = self._dispatcher_for(args)
         try:
             return dispatcher(*args, **kwargs) if kwargs else dispatcher(*args)
         except NumbaError as error:
@@ -275,15 +289,22 @@ class DerivativeFunction:
         return types.Dispatcher(self.__dualad_dispatcher__())
 
     def _dispatcher_for(self, args: tuple[Any, ...]) -> DriverDispatcher:
-        return self._dispatcher_of(self._default_width if self._choose_width is None else self._choose_width(args))
+        return self._of_count(None if self._choose_width is None else count_of_call(args, self._argnums))
+
+    def _dispatcher_of_count(self, count: int | None) -> DriverDispatcher:
+        if count is None or self._choose_width is None:
+            return self._dispatcher_of(self._default_width)
+        return self._dispatcher_of(self._choose_width(count))
 
     def _dispatcher_of(self, width: Any) -> DriverDispatcher:
-        if width not in self._dispatchers:
-            namespace: dict[str, Any] = {}
-            name = f"{self._operator}_of_{self._target.name}"
-            name = name if name.isidentifier() else f"{self._operator}_of_lambda"
-            exec(f"def {name}({spell_parameters(self._parameters, namespace)}): pass", namespace)
-            self._dispatchers[width] = DriverDispatcher(namespace[name], self._target, self._build, width)
-            if width == self._default_width:
-                self._default = self._dispatchers[width]
-        return self._dispatchers[width]
+        known = self._dispatchers.get(width)
+        if known is not None:
+            return known
+        namespace: dict[str, Any] = {}
+        name = f"{self._operator}_of_{self._target.name}"
+        name = name if name.isidentifier() else f"{self._operator}_of_lambda"
+        exec(f"def {name}({spell_parameters(self._parameters, namespace)}): pass", namespace)
+        made = self._dispatchers[width] = DriverDispatcher(namespace[name], self._target, self._build, width)
+        if width == self._default_width:
+            self._default = made
+        return made

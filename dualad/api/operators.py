@@ -14,7 +14,7 @@ from .leaves import leaves
 from .request import Request
 from .reverse import ReverseDriver
 from .target import Target
-from .widths import checked_argnums, checked_width, count_of_call, width_of_call
+from .widths import checked_argnums, checked_width, width_for
 
 MODES = ("auto", "forward", "reverse")
 #: Stand for a chunk width: reverse mode, which has none, and forward mode with the width that the types suggest.
@@ -85,16 +85,14 @@ def derivative_function(
             raise ArgumentError(f"{request.operator}: `chunk` has no meaning with mode='reverse'; leave it out")
         width = REVERSE
     recipe = Recipe(request, build, levels, tuple(parameters), reverse, mode)
-    choose = None
-    if width is None and levels == 1:
 
-        def choose(args: tuple[Any, ...]) -> Any:
-            if mode == "auto" and AUTO_REVERSE_FROM is not None:
-                if count_of_call(args, request.argnums) >= AUTO_REVERSE_FROM:
-                    return REVERSE
-            return width_of_call(args, request.argnums)
+    def choose(count: int) -> Any:
+        if mode == "auto" and AUTO_REVERSE_FROM is not None and count >= AUTO_REVERSE_FROM:
+            return REVERSE
+        return width_for(count)
 
-    return DerivativeFunction(target, request.operator, recipe, parameters, width, choose, min(request.argnums))
+    sizes_tell = choose if width is None and levels == 1 else None
+    return DerivativeFunction(target, request.operator, recipe, parameters, width, sizes_tell, request.argnums)
 
 
 def checked_widths(chunk: Any, operator: str) -> tuple[int, int] | None:

@@ -132,7 +132,7 @@ class ReverseDriver(Frame):
         """See `Frame.finish`."""
         # a function that is called in one place is compiled with its caller, in half the time
         inline = "always" if self._calls == 1 else "never"
-        self.constants["adjoint"] = _jitted(self._adjoint, inline, kept_options(self.target))
+        self.constants["adjoint"] = jitted_adjoint(self._adjoint, inline, kept_options(self.target))
         return super().finish(name, parameters)
 
     def values(self, outputs: list[Leaf]) -> str:
@@ -159,7 +159,7 @@ def without_ssa(flags: Any) -> Any:
     return flags
 
 
-def _jitted(adjoint: Callable[..., Any], inline: str, options: dict[str, Any]) -> Any:
+def jitted_adjoint(adjoint: Callable[..., Any], inline: str, options: dict[str, Any]) -> Any:
     from numba import njit
 
     made = njit(inline=inline, **options)(adjoint)
@@ -178,7 +178,7 @@ def _namespace() -> dict[str, Any]:
     """Globals of drivers; imported when the first one is made."""
     import numpy as np
 
-    from ..numbers.seed import holomorphic
+    from ..numbers.results import holomorphic
 
     return {"np": np, "holomorphic": holomorphic}
 
@@ -204,7 +204,7 @@ def build_gradient(driver: ReverseDriver, request: Request) -> None:
     try:
         driver.differentiate(seeded=False, with_value=request.with_value)
     except OutputError:
-        driver.scalar_output("`jacobian` for arrays and tuples, `derivative` for complex results")
+        driver.scalar_output()
         raise
     driver.pull_back()
     first = int(request.with_value)

@@ -1,18 +1,19 @@
-"""Second derivatives by hyper-dual numbers: `second_derivative`, `hessian`, `value_grad_and_hessian`."""
+"""Second derivatives: `second_derivative`, `hessian`, `value_grad_and_hessian`; the drivers of the last two are in `hessians`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from numba.core import types
 
 from ..errors import ArgumentError
 from .driver import Driver
-from .first import Function, Positions, _block, shaped
+from .first import Function, Positions, store_rows
 from .functions import DerivativeFunction
+from .hessians import hessian_function, refuse_complex
 from .leaves import Leaf, rebuild
-from .operators import checked_mode, derivative_function, requested
+from .operators import derivative_function, requested
 from .request import Request
 
-Chunk = tuple[int, int]
+Chunk = int | tuple[int, int]
 
 
 def second_derivative(f: Function, argnums: int = 0) -> DerivativeFunction:
@@ -59,11 +60,14 @@ def hessian(
         Any function that Numba can compile, with a real float as output.
     argnums : int or tuple of int
         Positions of the arguments to differentiate by: floats, float arrays, tuples and NamedTuples of those.
-    mode : {"auto", "forward"}
-        How derivatives are propagated.
-    chunk : (int, int), optional
-        Directions carried at once in both levels, powers of two, the second one a multiple of the first: one sweep gives
-        a block of that many second derivatives.
+    mode : {"auto", "forward", "reverse"}
+        How derivatives are propagated: forward, on hyper-dual numbers; or forward over reverse, on the adjoint, at a cost that
+        grows in proportion to the number of inputs only. "auto" goes forward for up to 8 inputs, and where reverse mode
+        refuses the function; in jitted code, where the length of an array is not known, it takes arrays to be longer.
+    chunk : (int, int) or int, optional
+        Directions carried at once, powers of two. On hyper-dual numbers a pair, the second one a multiple of the first: one
+        sweep gives a block of that many second derivatives, and "auto" goes forward. With `mode="reverse"` one number: one
+        sweep gives so many columns.
 
     Returns
     -------
@@ -78,8 +82,9 @@ def hessian(
 
     Notes
     -----
-    About `n (n + N) / (2 M N)` evaluations of `f` on hyper-dual numbers of M x N directions, for n inputs: no block below
-    the diagonal is computed.
+    Forward: about `n (n + N) / (2 M N)` evaluations of `f` on hyper-dual numbers of M x N directions, for n inputs: no block
+    below the diagonal is computed. Reverse: `ceil(n / N)` sweeps of the adjoint on numbers with N tangents; what it records of
+    `f` takes N + 1 times the memory that it takes for a gradient.
 
     Examples
     --------
@@ -89,8 +94,7 @@ def hessian(
     array([[10.,  6.],
            [ 6.,  0.]])
     """
-    checked_mode(mode, "hessian", ("auto", "forward"))
-    return derivative_function(f, requested("hessian", argnums), _build_hessian, chunk, levels=2)
+    return hessian_function(f, requested("hessian", argnums), mode, chunk)
 
 
 def value_grad_and_hessian(
@@ -119,21 +123,11 @@ def value_grad_and_hessian(
     >>> ad.value_grad_and_hessian(lambda x: x**3)(2.0)
     (8.0, 12.0, 12.0)
     """
-    checked_mode(mode, "value_grad_and_hessian", ("auto", "forward"))
-    request = requested("value_grad_and_hessian", argnums, with_value=True)
-    return derivative_function(f, request, _build_hessian, chunk, levels=2)
-
-
-def _refuse_complex(driver: Driver) -> None:
-    if driver.complex_inputs:
-        raise ArgumentError(
-            f"{driver.operator}: second derivatives by complex arguments are not offered; pass real and imaginary part as two "
-            f"floats, or nest `derivative` for a holomorphic function"
-        )
+    return hessian_function(f, requested("value_grad_and_hessian", argnums, with_value=True), mode, chunk)
 
 
 def _build_second(driver: Driver, request: Request) -> None:
-    _refuse_complex(driver)
+    refuse_complex(driver.operator, driver.flat_inputs)
     if len(driver.flat_inputs) != 1 or driver.flat_inputs[0].is_array:
         raise ArgumentError(
             "second_derivative: expected one float argument; use `hessian` for arrays and for several arguments"
@@ -146,73 +140,10 @@ def _build_second(driver: Driver, request: Request) -> None:
         if not leaf.is_array:
             parts.append(f"tangents(tangents({leaf.path}, {outer})[0], {inner})[0]")
             continue
-        driver.add(f"first_{j} = np.empty(({leaf.path}.size, 1), tangent_dtype({leaf.path}, {outer}))")
-        driver.add(f"store_jacobian({leaf.path}, {outer}, first_{j}, 0, 1)")
-        driver.add(f"second_{j} = np.empty(({leaf.path}.size, 1), tangent_dtype(first_{j}, {inner}))")
-        driver.add(f"store_jacobian(first_{j}, {inner}, second_{j}, 0, 1)")
+        first = Leaf(f"first_{j}", types.Array(leaf.type.dtype, 1, "C"))
+        driver.add(f"first_{j} = np.empty({leaf.path}.size, tangent_dtype({leaf.path}, {outer}))")
+        store_rows(driver, leaf, f"first_{j}", "0", 1, outer)
+        driver.add(f"second_{j} = np.empty({leaf.path}.size, tangent_dtype(first_{j}, {inner}))")
+        store_rows(driver, first, f"second_{j}", "0", 1, inner)
         parts.append(f"second_{j}.reshape({leaf.path}.shape)")
     driver.add(f"return {rebuild(driver.output_type, iter(parts), driver.constants)}")
-
-
-def _build_hessian(driver: Driver, request: Request) -> None:
-    """Blocks of M x N second derivatives on and above the diagonal, the rest by symmetry.
-
-    Rows advance by M, columns by N; N is a multiple of M, so the columns of a row block start at the multiple of N at or
-    below it.
-    """
-    _refuse_complex(driver)
-    driver.scalar_output("`jacobian` of a gradient for other outputs")
-    (_, rows), (_, columns) = driver.levels
-    inner, outer = driver.specs
-    driver.offsets()
-    driver.call("y", ("0", "0"))
-    driver.add(f"slope = tangents(y, {outer})[0]")
-    driver.add(f"matrix = np.empty((total, total), tangent_dtype(slope, {inner}))")
-    if request.with_value:
-        driver.add(f"value = primal(primal(y, {outer}), {inner})")
-        driver.add("gradient = np.empty(total, matrix.dtype)")
-    driver.add(f"store_hessian(y, {inner}, {outer}, matrix, 0, 0)")
-    if request.with_value:
-        driver.add(f"store_slopes(y, {inner}, {outer}, gradient, 0)")
-    driver.add(f"for row in range(0, total, {rows}):")
-    driver.add(f"for column in range(row // {columns} * {columns}, total, {columns}):", 2)
-    driver.add("if row > 0 or column > 0:", 3)
-    driver.call("y", ("row", "column"), 4, again=True)
-    driver.add(f"store_hessian(y, {inner}, {outer}, matrix, row, column)", 4)
-    if request.with_value:
-        driver.add("if row == 0:", 4)
-        driver.add(f"store_slopes(y, {inner}, {outer}, gradient, column)", 5)
-    result = _nested(driver)
-    if request.with_value:
-        leaf = Leaf("y", driver.output_type)
-        result = f"value, {_block(driver, 'gradient', leaf)}, {result}"
-    driver.add(f"return {result}")
-
-
-def _nested(driver: Driver) -> str:
-    """Expression of the Hessian: for each active argument, for each active argument, a block of the matrix."""
-    groups, position = [], iter(range(len(driver.flat_inputs)))
-    whole = len(driver.flat_inputs) == 1
-
-    def parts(group: list[Leaf]) -> Iterator[str]:
-        for leaf in group:
-            yield _row_block(driver, leaf, next(position), whole)
-
-    for i, group in zip(driver.argnums, driver.inputs, strict=True):
-        groups.append(rebuild(driver.given[i], parts(group), driver.constants))
-    return groups[0] if driver.single else f"({', '.join(groups)},)"
-
-
-def _row_block(driver: Driver, row: Leaf, k: int, whole: bool) -> str:
-    """Second derivatives by leaf `k` and each active argument, shaped like the arguments."""
-    if row.is_array:
-        rows = "matrix" if whole else f"matrix[at_{k} : at_{k + 1}]"
-        shape = f"{row.path}.shape"
-    else:
-        rows, shape = f"matrix[at_{k}]", None
-    position = iter(range(len(driver.flat_inputs)))
-    groups = []
-    for i, group in zip(driver.argnums, driver.inputs, strict=True):
-        parts = (shaped(rows, shape, leaf, next(position), whole) for leaf in group)
-        groups.append(rebuild(driver.given[i], parts, driver.constants))
-    return groups[0] if driver.single else f"({', '.join(groups)},)"

@@ -20,9 +20,13 @@ def power_of_two(count: int) -> int:
     return 1 << max(count - 1, 0).bit_length()
 
 
+#: Chunk widths for fewer than `LONG` inputs.
+_WIDTHS = tuple(min(power_of_two(count), FEW) for count in range(LONG))
+
+
 def width_for(count: int) -> int:
     """Chunk width for `count` inputs."""
-    return min(power_of_two(count), MANY if count >= LONG else FEW)
+    return MANY if count >= LONG else _WIDTHS[count]
 
 
 def default_width(count: int | None) -> int:
@@ -38,32 +42,20 @@ def default_widths(count: int | None) -> tuple[int, int]:
     return min(width, SQUARE[0]), width
 
 
-def width_of_call(args: tuple[Any, ...], argnums: tuple[int, ...]) -> int | None:
-    """Chunk width for Python values; None where it follows from the types, because no array is active."""
-    count, arrays = 0, False
-    for i in argnums:
-        if i < len(args):
-            value = args[i]
-            if isinstance(value, np.ndarray):
-                count, arrays = count + value.size, True
-            elif isinstance(value, tuple):
-                inner = width_of_call(value, tuple(range(len(value))))
-                if inner is not None:
-                    count, arrays = count + _count(value), True
-            else:
-                count += 1
-    return width_for(count) if arrays else None
-
-
-def count_of_call(args: tuple[Any, ...], argnums: tuple[int, ...]) -> int:
-    """Number of active elements among Python values."""
-    return sum(_count(args[i]) for i in argnums if i < len(args))
+def count_of_call(args: tuple[Any, ...], argnums: tuple[int, ...]) -> int | None:
+    """Number of active elements among Python values; None where the types tell it, because no array is active."""
+    active = [args[i] for i in argnums if i < len(args)]
+    return sum(map(_count, active)) if any(map(_has_array, active)) else None
 
 
 def _count(value: Any) -> int:
     if isinstance(value, np.ndarray):
         return value.size
     return sum(map(_count, value)) if isinstance(value, tuple) else 1
+
+
+def _has_array(value: Any) -> bool:
+    return any(map(_has_array, value)) if isinstance(value, tuple) else isinstance(value, np.ndarray)
 
 
 def checked_width(chunk: Any, operator: str) -> int | None:

@@ -179,9 +179,18 @@ def _refuse_unportable(result: Any) -> None:
 def _define(outside: list[str], context: Any) -> None:
     """Make sure that all these symbols exist, at the least cost."""
     engine = context.codegen()._engine
+    if any(symbol.startswith("dualad_") for symbol in outside):
+        _define_records()
     for prepare in (lambda: None, lambda: rtsys.initialize(context), context.refresh):
         prepare()
         lacking = [s for s in outside if not (llvm.address_of_symbol(s) or engine.is_symbol_defined(s))]
         if not lacking:
             return
     raise NotPortable(f"symbols are missing: {', '.join(lacking)}")
+
+
+def _define_records() -> None:
+    """The allocator of records, which only adjoints need."""
+    from ..workspace.allocator import define
+
+    define()

@@ -7,7 +7,8 @@ from numba.core import types
 from numba.core.errors import NumbaTypeError
 from numba.extending import intrinsic, overload, register_jitable
 
-from ..numbers.seed import primal, primal_array, seed_tangents, tangent_dtype, tangents
+from ..numbers.results import primal, primal_array, tangent_dtype, tangents
+from ..numbers.seed import seed_tangents
 from ..numbers.types import DualType, dual_type, primal_type
 
 

@@ -5,13 +5,14 @@ The pipeline is Numba's own with three passes before type inference:
 1. `swap`       every function called is replaced by its twin
 2. `promote`    buffers that receive derivatives become arrays of numbers, repeated until nothing conflicts; products
                 with singular results become strong ones (see `singular`)
-3. Numba        type inference, array expressions, lowering
+3. Numba        type inference, array expressions, lowering; after inference a look at calls in cycles (see `recursion`)
 """
 
 from __future__ import annotations
 
 import threading
 import weakref
+from collections import deque
 
 from numba.core import errors as numba_errors
 from numba.core import sigutils, typeinfer, types
@@ -26,6 +27,7 @@ from ..errors import DualadError, UnsupportedError
 from ..program.locate import Location
 from . import registration
 from .promotion import Promotion, PromotionRequest
+from .recursion import CheckRecursion
 from .stale import refuse_stale_parts
 from .swap import swap
 from .types import DualType, carries_duals, dual_type, in_words, levels_in, lifted_type, plain_type
@@ -107,7 +109,10 @@ class TwinCompiler(CompilerBase):
         manager.passes.extend(DefaultPassBuilder.define_untyped_pipeline(state).passes)
         manager.add_pass(SwapFunctions, "replace called functions by their twins")
         manager.add_pass(PromoteBuffers, "make buffers carry derivatives")
-        manager.passes.extend(DefaultPassBuilder.define_typed_pipeline(state).passes)
+        inference, *rest = DefaultPassBuilder.define_typed_pipeline(state).passes
+        manager.passes.append(inference)
+        manager.add_pass(CheckRecursion, "what calls in a cycle were taken to return")
+        manager.passes.extend(rest)
         manager.passes.extend(DefaultPassBuilder.define_nopython_lowering_pipeline(state).passes)
         manager.finalize()
         return [manager]
@@ -264,7 +269,11 @@ class _Entry:
         raise RuntimeError("a twin is called from compiled code only")
 
 
-_twins: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
+#: Twins in use. A twin holds its function, so that a dictionary with weak keys would keep both for ever, and somebody who
+#: differentiates a new lambda in each turn of a loop would fill the memory.
+_twins: weakref.WeakValueDictionary = weakref.WeakValueDictionary()
+#: The last ones made: they stay between two derivatives of one function, though nobody uses them meanwhile.
+_recent: deque = deque(maxlen=128)
 _lock = threading.RLock()
 
 #: Options of the user's own @njit that change results; the twin keeps them.
@@ -272,7 +281,7 @@ _KEPT_OPTIONS = ("boundscheck", "fastmath", "error_model")
 
 
 def twin_of(function, stamp=None) -> Dispatcher:
-    """The twin of a Python function or of a jitted one; the same object each time.
+    """The twin of a Python function or of a jitted one; the same object each time, as long as it is in use.
 
     With a `stamp` (a hash of all that the function depends on) a new twin is made once the stamp has changed.
     """
@@ -281,12 +290,14 @@ def twin_of(function, stamp=None) -> Dispatcher:
     original = function if isinstance(function, Dispatcher) else None
     py_func = function.py_func if original is not None else function
     with _lock:
-        if function not in _twins or _twins[function].stamp != stamp is not None:
+        twin = _twins.get(function)
+        if twin is None or twin.stamp != stamp is not None:
             options = {k: v for k, v in getattr(original, "targetoptions", {}).items() if k in _KEPT_OPTIONS}
             if original is None:
                 import numba
 
                 original = numba.njit(error_model="numpy")(py_func)
-            _twins[function] = TwinDispatcher(py_func, original, options)
-            _twins[function].stamp = stamp
-        return _twins[function]
+            twin = _twins[function] = TwinDispatcher(py_func, original, options)
+            twin.stamp = stamp
+            _recent.append(twin)
+        return twin

@@ -9,6 +9,8 @@ as a structured dtype and BLAS as a matrix.
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from llvmlite import ir
 from numba.core import types
@@ -36,6 +38,12 @@ def field_types(dual: DualType) -> list[ir.Type]:
         entry = ir.VectorType(real, widths[subset[-1]]) if subset else real
         fields += [entry] * (parts * dual.vectors(subset))
     return fields
+
+
+def first_field(dual: DualType, wanted: Subset) -> int:
+    """Position in the struct of the first entry of a block."""
+    parts, before = 2 if dual.is_complex else 1, itertools.takewhile(lambda subset: subset != wanted, dual.subsets())
+    return sum(parts * dual.vectors(subset) for subset in before)
 
 
 def element_dtype(dual: DualType) -> np.dtype:

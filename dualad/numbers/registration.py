@@ -11,10 +11,11 @@ def ensure() -> None:
     if _done:
         return
     _done = True
-    from . import conversion, dtypes, lift, operations, partials, parts, singular, ufuncs
+    from . import conversion, dtypes, lift, named_tuples, operations, partials, parts, singular, ufuncs
 
     operations.register_rules()
     conversion.register_conversions()
+    named_tuples.register_named_tuples()
     ufuncs.register_ufuncs()
     partials.register_helpers()
     from . import (

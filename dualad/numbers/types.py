@@ -200,6 +200,13 @@ def plain_type(type_: types.Type) -> types.Type:
     return type_
 
 
+def without_level(type_: types.Type, tag: int) -> types.Type:
+    """Type of one derivative, by a direction of a level, of a number of type `type_`; and of its primal."""
+    if not isinstance(type_, DualType):
+        return type_
+    return dual_type(type_.value, tuple(level for level in type_.levels if level[0] != tag))
+
+
 def in_words(text: str) -> str:
     """A message of Numba's without the internal names of these types."""
     return re.sub(r"dual\d+\[([a-z0-9]+);[0-9:,]+\]", r"\1 with derivatives", text)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numba
 from numba.core import types
+from numba.core.dispatcher import Dispatcher
 from numba.core.typing.templates import fold_arguments
 from numba.core.utils import pysignature
 
@@ -15,7 +16,7 @@ from .iterate import Range
 from .methods import method
 from .outputs import into_array, out_of
 from .resolved import RESOLVED
-from .tree import Const, Var
+from .tree import Const, Recursive, Var
 from .values import Failure, Member, constant
 
 __all__ = ["call"]
@@ -38,6 +39,7 @@ def call(t: Any, expr: Any, kind: Any) -> Any:
         raise refused_variable(t, owner)
     value = function.value
     value = getattr(value, "primitive", value) if isinstance(owner, types.Dispatcher) else value
+    value = getattr(value, "__dualad_stands_for__", value)
     if hasattr(value, "__dualad_primitive__"):
         return _primitive(t, value, args, kwargs, kind)
     refused_call(t, value, owner)
@@ -126,6 +128,9 @@ def _dispatch(t: Any, callee: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     values = tuple(t.convert_value(value, types.unliteral(k)) for value, k in zip(folded, kinds, strict=True))
     if hasattr(callee, "implementation"):  # a derivative function: what it runs is written for these types
         function = callee.implementation(tuple(signature.args))
+    if t.inline.runs(function):
+        dispatcher = callee if isinstance(callee, Dispatcher) else numba.njit(error_model="numpy")(function)
+        return t.emit(Recursive(dispatcher, function), tuple(_argument(t, value) for value in values), kind)
     try:
         first, last, result, result_kind = t.inline(function, tuple(signature.args), values, t.where)
     except UnsupportedError as error:

@@ -9,6 +9,8 @@ from typing import Any
 from numba.core import compiler
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import FunctionPass, PassManager, register_pass
+from numba.core.dispatcher import Dispatcher
+from numba.core.errors import NumbaRuntimeError
 from numba.core.registry import cpu_target
 from numba.core.typed_passes import NopythonTypeInference
 
@@ -79,6 +81,25 @@ def capture(function: Callable[..., Any], arg_types: tuple[Any, ...]) -> Capture
     numba.core.errors.NumbaError
         The function has no types that Numba can infer.
     """
+    try:
+        return _captured(function, arg_types)
+    except NumbaRuntimeError:  # it calls itself: Numba must know the type of the inner call before
+        dispatcher = _dispatcher_of(function)
+        if dispatcher is None:
+            raise
+        dispatcher.compile(tuple(arg_types))
+        return _captured(function, arg_types)
+
+
+def _dispatcher_of(function: Callable[..., Any]) -> Any:
+    """The jitted function that a function calls itself by."""
+    cells = [cell.cell_contents for cell in function.__closure__ or () if cell]
+    named = [function.__globals__.get(name) for name in function.__code__.co_names]
+    found = (v for v in (*cells, *named, *function.__globals__.values()) if isinstance(v, Dispatcher))
+    return next((dispatcher for dispatcher in found if dispatcher.py_func is function), None)
+
+
+def _captured(function: Callable[..., Any], arg_types: tuple[Any, ...]) -> Capture:
     flags = compiler.Flags()
     flags.nrt = True
     flags.error_model = "numpy"

@@ -1,11 +1,10 @@
-"""Calls of jitted functions replaced by the blocks of the function called."""
+"""Calls of jitted functions replaced by the blocks of the function called; recursive calls stay calls."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import UnsupportedError
 from .graph import Block, Branch, Edge, Fail, For, Graph, Jump, Stop, map_operands, reverse_postorder
 from .locate import Location
 from .tree import Op, Operand, Var
@@ -39,34 +38,25 @@ class Inliner:
                 self._running.pop()
         return self._graphs[key]
 
+    def runs(self, function: Callable[..., Any]) -> bool:
+        """Whether the graph of a function is being made: a call stands in the function itself."""
+        return function in self._running
+
     def __call__(
         self, function: Callable[..., Any], kinds: tuple[Any, ...], values: tuple[Any, ...], where: Location
     ) -> tuple[Block, Block, Any, Any]:
-        """The blocks of one call: the first, the last, and the result with its type.
-
-        Raises
-        ------
-        UnsupportedError
-            The function calls itself.
-        """
-        if function in self._running:
-            raise UnsupportedError(
-                f"`{function.__name__}`, which calls itself,",
-                "the depth of the calls is not known when compiling",
-                "write it as a loop",
-                where.show(),
-            )
+        """The blocks of one call: the first, the last, and the result with its type."""
         graph = self.graph(function, kinds)
         given: dict[Var, Operand] = {}
         for entry, value in zip(graph.parameters, values, strict=True):
             for parameter, operand in zip(flat(entry), flat(value), strict=True):
                 if isinstance(parameter, Var):
                     given[parameter] = operand
-        first, last, result = clone(graph, given)
+        first, last, result = clone(graph, given, where)
         return first, last, result, graph.result_type
 
 
-def clone(graph: Graph, given: dict[Var, Operand]) -> tuple[Block, Block, Any]:
+def clone(graph: Graph, given: dict[Var, Operand], caller: Location) -> tuple[Block, Block, Any]:
     """A copy of a graph with new variables, and operands in the place of its parameters."""
     blocks = {block: Block() for block in [*reverse_postorder(graph.entry), graph.exit]}
     made: dict[Any, Any] = dict(given)
@@ -88,21 +78,21 @@ def clone(graph: Graph, given: dict[Var, Operand]) -> tuple[Block, Block, Any]:
                 op.function,
                 map_operands(op.args, new),
                 new(op.result),
-                op.where,
+                op.where.called_from(caller),
                 tuple((name, map_operands(argument, new)) for name, argument in op.kwargs),
             )
             for op in old.ops
         ]
         match old.end:
             case Jump(edge, where):
-                block.end = Jump(way(edge), where)
+                block.end = Jump(way(edge), where.called_from(caller))
             case Branch(cond, then, orelse, where):
-                block.end = Branch(new(cond), way(then), way(orelse), where)
+                block.end = Branch(new(cond), way(then), way(orelse), where.called_from(caller))
             case For(index, bounds, body, done, where, mark):
                 over, marked = map_operands(bounds, new), map_operands(mark, new)
-                block.end = For(new(index), over, way(body), way(done), where, marked)
+                block.end = For(new(index), over, way(body), way(done), where.called_from(caller), marked)
             case Fail(kind, args, where):
-                block.end = Fail(kind, map_operands(args, new), where)
+                block.end = Fail(kind, map_operands(args, new), where.called_from(caller))
             case Stop(where):
-                block.end = Stop(where)
+                block.end = Stop(where.called_from(caller))
     return blocks[graph.entry], blocks[graph.exit], map_operands(graph.result, new)

@@ -19,7 +19,7 @@ is in `If`, `Loop` and `Copy`.
   the result of an operation that gives a tuple is a variable of that type, read by `operator.getitem` with a constant (or
   by `getattr` with the field of a NamedTuple) right behind it: `x.shape`, `np.linalg.eigh(a)`.
 - Conversions between kinds of numbers are operations of their own (`float(i)`, `np.float32(x)`).
-- Calls of functions that Numba compiles from Python are replaced by their statements.
+- Calls of functions that Numba compiles from Python are replaced by their statements, but for calls in the function itself.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ __all__ = [
     "Operand",
     "Program",
     "Raise",
+    "Recursive",
     "Slice",
     "Statement",
     "Var",
@@ -253,6 +254,30 @@ class Method:
     def __call__(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         """Call it."""
         return getattr(value, self.name)(*args, **kwargs)
+
+
+@dataclass(frozen=True)
+class Recursive:
+    """Function of an `Op` that stands in the function that it calls.
+
+    Parameters
+    ----------
+    dispatcher : numba dispatcher
+        What is called.
+    function : function
+        The Python function behind it.
+    """
+
+    dispatcher: Any
+    function: Callable[..., Any]
+
+    def __call__(self, *args: Any) -> Any:
+        """Call it."""
+        return self.dispatcher(*args)
+
+    @property
+    def __name__(self) -> str:
+        return self.function.__name__
 
 
 def build_list(*items: Any) -> list[Any]:

@@ -263,7 +263,7 @@ class Backward:
             self.records.before_replays(loop, self.lines)
         flow = self.flow
         forwards = loop not in self.replays and runs_forwards(
-            loop, self.places, self.memory, flow.active, flow.reversals
+            loop, self.places, self.memory, flow.active, flow.reversals, self.subscripts
         )
         head = self.records.forwards(loop, self.lines) if forwards else self.records.reverse_loop(loop, self.lines)
         with head:

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..program.tree import Recursive
+
 __all__ = ["ATOM", "Code", "Names", "atom", "binary", "call", "index", "range_code", "unary"]
 
 ATOM = 100
@@ -144,6 +146,7 @@ class Names:
 
     def of(self, value: Any, wish: str = "") -> str:
         """The expression that reads a global value: `math.sin`, `np.exp`, `len`, or a name given to it."""
+        value = value.dispatcher if isinstance(value, Recursive) else value
         if getattr(value, "__module__", None) == f"{__package__}.support":
             return self.jitted(value)
         if id(value) not in self._known:

@@ -28,6 +28,7 @@ from .induction import closed_forms
 from .lines import Lines
 from .lists import list_operation, refuse_lists
 from .live import Live, reads_contents
+from .loading import load
 from .marks import Marked, cut_in_blocks, refuse_marked
 from .memory import Memory, is_array, is_container, written
 from .needs import Needs
@@ -37,6 +38,7 @@ from .places import Places, Region, reads
 from .primitives import primitive_call
 from .pullbacks import array_call, from_numbers
 from .records import Records
+from .recursion import recursive_call, refuse_effects
 from .replay import is_refilled, replayed_loops
 from .rewrite import bind_arrays, fresh_name, names_of, split_choices
 from .statements import Context, Reversal, increments, reversal
@@ -46,7 +48,16 @@ from .unroll import unroll
 
 __all__ = ["Adjoint", "adjoint"]
 
-FINDERS = (primitive_call, complex_numbers, tuple_member, list_operation, elementwise, from_numbers, array_call)
+FINDERS = (
+    primitive_call,
+    recursive_call,
+    complex_numbers,
+    tuple_member,
+    list_operation,
+    elementwise,
+    from_numbers,
+    array_call,
+)
 
 
 @dataclass(frozen=True)
@@ -102,17 +113,24 @@ def adjoint(
     UnsupportedError
         If the function holds what cannot be differentiated in reverse mode.
     """
-    program = build(function, arg_types)
-    if len(program.parameters) != len(arg_types):  # the last one is `*args`, which is called one by one
-        program.parameters = [*program.parameters[:-1], *program.parameters[-1]]
-    bind_arrays(program)
-    split_choices(program)
+    program = prepared(function, arg_types)
+    refuse_effects(program)
     unroll(program)
     forward_elements(program)
     hoist_invariants(program)
     closed_forms(program)
     marked = cut_in_blocks(program)
     return _Compilation(program, marked, argnums, out_argnums, seeded, with_value).adjoint()
+
+
+def prepared(function: Callable[..., Any], arg_types: tuple[Any, ...]) -> Program:
+    """The program of a function in the form that the analyses expect."""
+    program = build(function, arg_types)
+    if len(program.parameters) != len(arg_types):  # the last one is `*args`, which is called one by one
+        program.parameters = [*program.parameters[:-1], *program.parameters[-1]]
+    bind_arrays(program)
+    split_choices(program)
+    return program
 
 
 class _Compilation:
@@ -258,7 +276,8 @@ class _Compilation:
     def _wanted(self) -> list[tuple[Operand, Region]]:
         """Values that the reverse sweep reads, each with the region that it is read in."""
         region_of = self.places.region_of
-        found: list[tuple[Operand, Region]] = []
+        shadows = self.pairs.shadow_of
+        found: list[tuple[Operand, Region]] = [(shadows[v], self.places.top) for v in self.inputs if v in shadows]
         for op, how in self.reversals.items():
             found += [(need, region_of[op]) for need in how.needs()]
             for var in how.gives():
@@ -460,10 +479,8 @@ class _Compilation:
         ]
         head = f"def {name}({', '.join([*header, *seeds])}):"
         source = "\n".join([head, *unpack, *lines.lines]) + "\n"
-        namespace = names.globals
-        namespace["__name__"] = "dualad.generated"
-        exec(compile(source, f"<adjoint of {program.name}>", "exec"), namespace)
-        return Adjoint(source, namespace[name])
+        origins = [None] * (1 + len(unpack)) + lines.origins
+        return Adjoint(source, load(source, name, origins, names.globals, program))
 
 
 def _pattern(parameter: Any, names: Names) -> str:

@@ -203,8 +203,10 @@ class Forward:
         )
 
     def region(self, region: Region) -> None:
+        self.records.enter(region, self.lines)
         for statement in region.statements:
             if statement in self.live.statements:
+                self.records.unset(statement, self.lines)
                 self.statement(statement)
             self.records.after(statement, self.lines)
         self.emitter.flush()

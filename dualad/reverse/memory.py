@@ -13,7 +13,7 @@ from typing import Any, TypeGuard
 import numpy as np
 from numba.core import types
 
-from ..program.tree import Copy, Loop, Op, Operand, Slice, Statement, Var, operands
+from ..program.tree import Copy, Loop, Op, Operand, Recursive, Slice, Statement, Var, operands
 from ..rules.arrays import ATTRIBUTE_VIEWS, MAYBE_VIEWS, VIEWS
 from .code import IN_PLACE
 from .places import Places
@@ -98,7 +98,7 @@ def written(statement: Statement) -> list[Var]:
 def _only_reads(function: Any) -> bool:
     module = getattr(function, "__module__", None) or ""
     return (
-        isinstance(function, np.ufunc)
+        isinstance(function, (np.ufunc, Recursive))  # recursive functions that write are refused
         or getattr(function, "__dualad_reads__", False)  # it promises to write nothing, and to return new arrays
         or function in (getattr, len, print, sum, abs, min, max, round, list, tuple, enumerate, zip, range)
         or module.split(".")[0] in ("numpy", "math", "cmath", "_operator", "builtins", "operator")

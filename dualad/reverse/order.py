@@ -14,6 +14,7 @@ from ..program.tree import Const, Copy, Loop, Op, Statement, Var, walk
 from .memory import Memory
 from .places import Places, reads
 from .statements import Conversion, Increment, Load, Reversal, ScalarRule, Store
+from .subscripts import Subscripts
 
 __all__ = ["runs_forwards"]
 
@@ -24,6 +25,7 @@ def runs_forwards(
     memory: Memory,
     active: Callable[[Any], bool],
     reversals: dict[Statement, Reversal],
+    subscripts: Subscripts,
 ) -> bool:
     """Whether the reverse of a loop may run from its first iteration to its last."""
     if not loop.bounds or loop.breaks or not _is_one(loop.bounds[2]):
@@ -38,7 +40,8 @@ def runs_forwards(
         return False
     if any(isinstance(s, Copy) and _leaves(s, loop, places, active) for s in inner):
         return False
-    return _is_independent([how for how in found if isinstance(how, (Load, Increment, Store))], loop, places, memory)
+    accesses = [how for how in found if isinstance(how, (Load, Increment, Store))]
+    return _is_independent(accesses, loop, places, memory, subscripts)
 
 
 def _is_one(operand: Any) -> bool:
@@ -73,7 +76,9 @@ def _leaves(copy: Copy, loop: Loop, places: Places, active: Callable[[Any], bool
     )
 
 
-def _is_independent(accesses: list[Load | Increment | Store], loop: Loop, places: Places, memory: Memory) -> bool:
+def _is_independent(
+    accesses: list[Load | Increment | Store], loop: Loop, places: Places, memory: Memory, subscripts: Subscripts
+) -> bool:
     """Whether no iteration reads a cotangent that another one changes."""
     groups: list[list[Load | Increment | Store]] = []
     for access in accesses:
@@ -91,6 +96,9 @@ def _is_independent(accesses: list[Load | Increment | Store], loop: Loop, places
             return False
         if not _is_own_place(first.args[1], loop, places):
             return False
+        assert loop.index is not None
+        if not subscripts.is_natural(loop.index):
+            return False  # counted from both ends, two indices may name one element
     return True
 
 

@@ -60,14 +60,8 @@ class Pairs:
             for part in reads(statement):
                 if not is_array(part) or memory.origin(part) is var:
                     continue
-                if isinstance(statement, Copy) and self._hands_over(statement, part, places):
-                    continue
                 if memory.follows(statement, part, copy, var):
                     return True
-        return False
-
-    def _hands_over(self, copy: Copy, source: Var, places: Places) -> bool:
-        """Whether a copy is the last use of its source: another name of it, not a second one."""
         return False
 
     def widen(self, var: Var, memory: Memory) -> bool:

@@ -81,6 +81,12 @@ def primitive_call(op: Op, context: Context) -> Reversal | None:
             "return one array, and pass arguments by position",
             op.where.show(),
         )
+    kinds = tuple(map(type_of, op.args))
+    return PrimitiveCall(op, op.function.pullback(kinds), flowing_into(op, context), context.saved_at(op))  # type: ignore[attr-defined]
+
+
+def flowing_into(op: Op, context: Context) -> list[tuple[Var, str]]:
+    """Variables that derivatives flow into, each with its place in the arguments."""
     flowing: list[tuple[Var, str]] = []
 
     def visit(argument: Any, path: str) -> None:
@@ -92,12 +98,12 @@ def primitive_call(op: Op, context: Context) -> Reversal | None:
 
     for k, argument in enumerate(op.args):
         visit(argument, f"[{k}]")
-    kinds = tuple(_type_of(argument) for argument in op.args)
-    return PrimitiveCall(op, op.function.pullback(kinds), flowing, context.saved_at(op))  # type: ignore[attr-defined]
+    return flowing
 
 
-def _type_of(argument: Any) -> Any:
+def type_of(argument: Any) -> Any:
+    """Type of an argument, of a tuple from those of its members."""
     if isinstance(argument, tuple):
-        return types.Tuple([_type_of(part) for part in argument])
+        return types.Tuple([type_of(part) for part in argument])
     assert isinstance(argument, (Var, Const))
     return types.unliteral(argument.type)

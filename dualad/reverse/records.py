@@ -16,6 +16,7 @@ from numba.core import types
 from numba.np import numpy_support
 
 from ..program.tree import Break, Const, Copy, If, Loop, Op, Operand, Raise, Statement, Var
+from ..workspace.record import empty_record
 from .assume import assume
 from .code import Code, Names, range_code
 from .lines import Lines
@@ -92,6 +93,15 @@ class Records:
         self._counted = {loop: _Counted(loop, records, names) for loop, records in grouped.items()}
         #: loops that are reversed from the first iteration on, with the place of an iteration's records
         self._forwards: dict[Loop, str] = {}
+        #: arrays that the reverse sweep asks for their shape though they may not be assigned, by the first that may do it
+        self._unset: dict[Statement, list[Var]] = {}
+        for var in sorted(needs.kept, key=lambda v: v.name):
+            if is_array(var) and places.is_joined(var):
+                home = places.home[var]
+                if not any(_assigns(statement, var) for statement in home.statements):
+                    made = [places.child_holding(home, site) for site in places.definition[var]]
+                    self._unset.setdefault(min(made, key=places.position.__getitem__), []).append(var)
+        self._early: dict[Region, list[tuple[_Counted, Record]]] = {}
         self._after: dict[Statement, list[tuple[_Counted, Record]]] = {}
         self._partly: dict[Loop, list[Record]] = {}
         self._restored: dict[Region, list[tuple[_Counted, Record]]] = {}
@@ -100,9 +110,16 @@ class Records:
                 if record.after is not None:
                     self._after.setdefault(record.after, []).append((counted, record))
                 known = is_array(record.var) or not is_container(record.var)
-                if not record.at_start and known and not self._is_assigned(record):
+                early = self._is_early(counted, record)
+                if early:
+                    self._early.setdefault(record.region, []).append((counted, record))
+                if not record.at_start and known and (early or not self._is_assigned(record)):
                     self._partly.setdefault(counted.loop, []).append(record)
                 self._restored.setdefault(record.region, []).append((counted, record))
+
+    def _is_early(self, counted: _Counted, record: Record) -> bool:
+        """Whether an array has its place in the record before it is made, since a `break` may come between."""
+        return record in counted.arrays and is_array(record.var) and _breaks(record.after)
 
     def _is_assigned(self, record: Record) -> bool:
         """Whether a variable has its value on every way to where it is recorded."""
@@ -119,6 +136,11 @@ class Records:
         return var
 
     # forward sweep
+
+    def unset(self, statement: Statement, lines: Lines) -> None:
+        """Before a statement that may be the first to assign an array."""
+        for var in self._unset.get(statement, []):
+            lines.add(f"{var.name} = {_zero(var.type)}")
 
     def before(self, loop: Loop, lines: Lines, names: Names) -> None:
         """Before a loop: sizes of what it records, and of what its inner loops record if it is an outermost one."""
@@ -143,12 +165,13 @@ class Records:
         if counted.numbers:
             lines.add(f"{counted.place} = 0")
         size = self._expected_size(counted.loop, outermost)
+        empty = self.names.of(empty_record)
         for array, kind in counted.made().items():
             if isinstance(kind, int):
-                lines.add(f"{array} = np.empty(({size or '0'}, {kind}))")
+                lines.add(f"{array} = {empty}(({size or '0'}, {kind}))")
             else:
                 entries = "" if kind == types.float64 else f", np.{dtype(kind)}"
-                lines.add(f"{array} = np.empty({size or '0'}{entries})")
+                lines.add(f"{array} = {empty}({size or '0'}{entries})")
         for record in counted.arrays:
             lines.add(f"{counted.of[record]} = []")
 
@@ -234,12 +257,20 @@ class Records:
             # a `break` may end the iteration before its end is reached
             lines.add(f"{counted.place} += 1")
 
+    def enter(self, region: Region, lines: Lines) -> None:
+        """At the start of a region, in which an array is recorded at the end of a statement that may break."""
+        for counted, record in self._early.get(region, []):
+            if counted.loop not in self.muted:
+                lines.add(f"{counted.of[record]}.append({record.var.name})")
+
     def _counts_first(self, loop: Loop) -> bool:
         return not loop.bounds or loop.breaks
 
     def _put(self, counted: _Counted, record: Record, lines: Lines) -> None:
         name = counted.of[record]
-        if record in counted.arrays:
+        if self._is_early(counted, record):
+            lines.add(f"{name}[-1] = {record.var.name}")
+        elif record in counted.arrays:
             lines.add(f"{name}.append({record.var.name})")
         else:
             back = " - 1" if self._counts_first(counted.loop) and not record.at_start else ""
@@ -360,6 +391,16 @@ class Records:
             if counted is not None and counted.numbers:
                 lines.add(f"{counted.place} -= 1")
             yield
+
+
+def _breaks(statement: Statement | None) -> bool:
+    """Whether a statement may end the loop that it stands in."""
+    match statement:
+        case Break():
+            return True
+        case If(then=then, orelse=orelse):
+            return any(map(_breaks, (*then, *orelse)))
+    return False
 
 
 def _assigns(statement: Statement, var: Var) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
 from numba.extending import register_jitable
+
+from ..workspace.record import empty_record
 
 __all__ = ["added", "added_into", "choose", "grown", "grown_rows", "inserted_at", "strong", "trips"]
 
@@ -51,7 +52,7 @@ def _room(present, size, times):  # type: ignore[no-untyped-def]
 
 def grown(record, size, times):  # type: ignore[no-untyped-def]
     """A copy of a record with room for at least `size` entries."""
-    larger = np.empty(_room(record.size, size, times), record.dtype)
+    larger = empty_record(_room(record.size, size, times), record.dtype)
     for k in range(record.size):  # an assignment of slices would compile slowly
         larger[k] = record[k]
     return larger
@@ -59,7 +60,7 @@ def grown(record, size, times):  # type: ignore[no-untyped-def]
 
 def grown_rows(record, size, times):  # type: ignore[no-untyped-def]
     """The same for a record of rows."""
-    larger = np.empty((_room(record.shape[0], size, times), record.shape[1]), record.dtype)
+    larger = empty_record((_room(record.shape[0], size, times), record.shape[1]), record.dtype)
     for k in range(record.shape[0]):
         for column in range(record.shape[1]):
             larger[k, column] = record[k, column]

@@ -1,8 +1,10 @@
 """Reverse mode as users meet it: the operators agree with forward mode and closed forms, wherever they are called from."""
 
 import functools
+import linecache
 import math
 import threading
+import traceback
 from typing import NamedTuple
 
 import numba
@@ -461,3 +463,40 @@ def test_wrong_shapes_are_found_at_run_time():
         ad.vjp(products)((X, 2.0), (np.eye(2), np.zeros(3), None))
     with pytest.raises(ValueError, match="another shape"):
         ad.hvp(wave)(X, 0.5, np.ones(4))
+
+
+@njit
+def _root(v):
+    if v < 0.0:
+        raise ValueError("negative")  # where the error is
+    return np.sqrt(v)
+
+
+def _sum_of_roots(x):
+    s = 0.0
+    for i in range(x.size):
+        s += _root(x[i])
+    return s
+
+
+def test_errors_while_running_point_to_the_users_line():
+    with pytest.raises(ValueError, match="negative") as caught:
+        ad.grad(_sum_of_roots, mode="reverse")(np.array([1.0, -1.0]))
+    frame = traceback.extract_tb(caught.value.__traceback__)[-1]
+    assert frame.filename == __file__
+    assert "where the error is" in linecache.getline(__file__, frame.lineno)
+
+
+def test_an_error_in_another_file_points_to_the_call():
+    space = {"np": np}
+    exec(compile("def checked(v):\n    assert v > 0.0\n    return np.sqrt(v)\n", "<elsewhere>", "exec"), space)
+    checked = njit(space["checked"])
+
+    def total(x):
+        return checked(x[0]) + checked(x[1])  # the call
+
+    with pytest.raises(AssertionError) as caught:
+        ad.grad(total, mode="reverse")(np.array([1.0, -1.0]))
+    frame = traceback.extract_tb(caught.value.__traceback__)[-1]
+    assert frame.filename == __file__
+    assert "# the call" in linecache.getline(__file__, frame.lineno)

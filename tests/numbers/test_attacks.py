@@ -1,5 +1,7 @@
 """Never silently wrong: a hostile program is differentiated right or refused with a reason, nothing else."""
 
+import math
+
 import numba as nb
 import numpy as np
 import pytest
@@ -206,3 +208,44 @@ def test_names_of_array_parameters_are_the_users_own(name):
 def test_argnums_keep_the_order_in_which_they_are_asked_for():
     by_y, by_x = ad.jacfwd(lambda x, y: x * x * y, argnums=(1, 0))(1.3, 0.4)
     assert_close((by_x, by_y), (1.04, 1.69), 1e-14)
+
+
+@nb.njit
+def _even(x, n):
+    if n == 0:
+        return 1.0
+    return math.sin(x) * _odd(x, n - 1)
+
+
+@nb.njit
+def _odd(x, n):
+    if n == 0:
+        return 1.0
+    return x * _even(x, n - 1)
+
+
+def test_functions_that_call_each_other_and_end_in_a_literal():
+    """Numba compiles `_odd` for an `_even` that returns plain floats."""
+    for _ in range(2):  # the second time, `_odd` is compiled already
+        with pytest.raises(ad.errors.UnsupportedError, match="call it back"):
+            ad.derivative(_even)(0.7, 3)
+
+
+@nb.njit
+def _active_even(x, n):
+    if n == 0:
+        return 1.0 + 0.0 * x
+    return math.sin(x) * _active_odd(x, n - 1)
+
+
+@nb.njit
+def _active_odd(x, n):
+    if n == 0:
+        return 1.0
+    return x * _active_even(x, n - 1)
+
+
+def test_functions_that_call_each_other_and_end_in_an_active_number():
+    x = 0.7  # f(x, 3) = x sin(x)^2
+    expected = math.sin(x) ** 2 + 2 * x * math.sin(x) * math.cos(x)
+    assert ad.derivative(_active_even)(x, 3) == pytest.approx(expected, rel=1e-15)

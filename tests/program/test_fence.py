@@ -116,16 +116,6 @@ def declared_locals(x):
     return rounds(x[0])
 
 
-@nb.njit
-def power(x, n):
-    return 1.0 if n == 0 else x * power(x, n - 1)
-
-
-@refused("power(x, n - 1)")
-def recursion(x):
-    return power(x[0], 3)
-
-
 @nb.experimental.jitclass([("a", nb.float64)])
 class Box:
     def __init__(self, a):

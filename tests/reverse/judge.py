@@ -17,6 +17,7 @@ import numpy as np
 from numba.core.dispatcher import Dispatcher
 
 import dualad as ad
+from dualad.api.reverse import jitted_adjoint
 from dualad.reverse.assume import assume
 from tests.oracle import differentiate, elementary, is_active, leaves
 from tests.oracle.interpreter import on_numbers
@@ -155,13 +156,18 @@ def by_reverse_mode(case, seeds, jitted):
         seeded=True,
         with_value=True,
     )
-    run = nb.njit(error_model="numpy")(made.function) if jitted else plain(made.function)
+    run = compiled(made.function) if jitted else plain(made.function)
     limit = contextlib.nullcontext() if jitted else limited(20.0)  # an interrupted compiler is left in any state
     with warnings.catch_warnings(), np.errstate(all="ignore"), limit:
         warnings.simplefilter("ignore")
         result = run(*args, *seeds)
     outputs = len(result) - len(case.argnums)
     return list(result[:outputs]), list(result[outputs:])
+
+
+def compiled(function):
+    """An adjoint as the operators compile it."""
+    return jitted_adjoint(function, "never", {"error_model": "numpy"})
 
 
 def plain(function, done=None):

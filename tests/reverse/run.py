@@ -12,7 +12,7 @@ from dualad.reverse import adjoint
 from tests.compare import assert_close
 from tests.oracle import evaluate, is_active, leaves
 from tests.primal import active_positions, call_primal
-from tests.reverse.judge import plain
+from tests.reverse.judge import compiled, plain
 from tests.scenarios.corpus import fresh, reference_of
 
 
@@ -95,7 +95,7 @@ def pull_back(s, seeds, jitted):
     args = fresh(arguments(s))
     types = tuple(nb.typeof(a) for a in args)
     made = adjoint(whole(s), types, active_positions(s), out_argnums=outs, seeded=True, with_value=False)
-    run = nb.njit(error_model="numpy")(made.function) if jitted else plain(made.function)
+    run = compiled(made.function) if jitted else plain(made.function)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         return list(run(*args, *(s.copy() if isinstance(s, np.ndarray) else s for s in seeds)))

@@ -6,14 +6,14 @@ import pytest
 
 import dualad as ad
 from dualad.reverse import adjoint
-from tests.reverse.judge import plain
+from tests.reverse.judge import compiled, plain
 
 V = np.array([0.5, -0.3, 1.2])
 
 
 def gradient(function, *args, argnums=(0,), jitted=False):
     made = adjoint(function, tuple(map(nb.typeof, args)), argnums, with_value=False)
-    return (nb.njit(error_model="numpy")(made.function) if jitted else plain(made.function))(*args)
+    return (compiled(made.function) if jitted else plain(made.function))(*args)
 
 
 def check(function, v, *rest, jitted=False):

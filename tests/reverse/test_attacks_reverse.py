@@ -8,7 +8,7 @@ import dualad as ad
 from dualad.reverse import adjoint
 from tests.compare import assert_close
 from tests.oracle import differentiate
-from tests.reverse.judge import plain
+from tests.reverse.judge import compiled, plain
 from tests.reverse.run import check_adjoint
 from tests.scenarios.attacks import ATTACKS, exits, names, order, subscripts
 
@@ -51,7 +51,7 @@ def test_adjoint_compiled(s):
 
 def pulled_back(function, args, argnums, jitted=False):
     made = adjoint(function, tuple(nb.typeof(a) for a in args), argnums, seeded=False, with_value=False)
-    run = nb.njit(error_model="numpy")(made.function) if jitted else plain(made.function)
+    run = compiled(made.function) if jitted else plain(made.function)
     return run(*args)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 import dualad as ad
 from dualad.reverse import adjoint
-from tests.reverse.judge import plain
+from tests.reverse.judge import compiled, plain
 
 Z = 0.8 - 0.6j
 STEP = 1e-6
@@ -19,7 +19,7 @@ def pulled_back(function, *args, seeds=(), jitted=False, argnums=None):
     made = adjoint(
         function, tuple(map(nb.typeof, args)), argnums or tuple(range(len(args))), seeded=bool(seeds), with_value=False
     )
-    run = nb.njit(error_model="numpy")(made.function) if jitted else plain(made.function)
+    run = compiled(made.function) if jitted else plain(made.function)
     return run(*args, *seeds)
 
 

@@ -6,12 +6,12 @@ import pytest
 
 import dualad as ad
 from dualad.reverse import adjoint
-from tests.reverse.judge import plain
+from tests.reverse.judge import compiled, plain
 
 
 def gradient(function, *args, argnums=(0,), jitted=False):
     made = adjoint(function, tuple(map(nb.typeof, args)), argnums, with_value=False)
-    return (nb.njit(error_model="numpy")(made.function) if jitted else plain(made.function))(*args)
+    return (compiled(made.function) if jitted else plain(made.function))(*args)
 
 
 def check(function, x, *rest, jitted=False):

@@ -21,8 +21,6 @@ REFUSED = {
     "list_of_tuples": "a list of tuples",
     "map_and_filter": "`map`",
     "clipping": "`clip`",
-    "recursion": "the depth of the calls",
-    "recursion_directly": "the depth of the calls",
 }
 # Adjoints that reverse mode does not take as programs of their own.
 REFUSED_TWICE = {"heat_equation": "after it was put into a list"}

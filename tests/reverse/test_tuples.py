@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 
 from dualad.reverse import adjoint
-from tests.reverse.judge import plain
+from tests.reverse.judge import compiled, plain
 
 
 def gradient(function, *args, argnums, jitted=False):
     made = adjoint(function, tuple(map(nb.typeof, args)), argnums, with_value=False)
-    return (nb.njit(error_model="numpy")(made.function) if jitted else plain(made.function))(*args)
+    return (compiled(made.function) if jitted else plain(made.function))(*args)
 
 
 def picked(x, y, i):

@@ -99,3 +99,21 @@ def short_loop_that_swaps(x, c):
         if i == 1:
             a, b = b, a
     return a * b
+
+
+@attack(V3, 1.5, argnums=(0, 1))
+def one_element_by_two_indices(x, c):
+    y = x.copy()
+    for i in range(-3, 2):
+        y[i] = y[i] * y[i] / c
+    return y[0] + 2.0 * y[1]
+
+
+@attack(V3, -1, reference=lambda x, start: np.array([1.0, 1.0, 3.0]))
+def start_from_an_argument(x, start):
+    y = x.copy()
+    s = 0.0
+    for i in range(start, 3):
+        s += y[i]
+        y[i] = 2.0 * y[i]
+    return s

@@ -1,0 +1,1 @@
+"""Memory of records, kept between calls."""
