@@ -1,10 +1,21 @@
 """All workloads, one file per family."""
 
 from benchmarks.harness import Workload
-from benchmarks.workloads import adbench, calls, compiling, gradients, hessians, memory, peers, reverse, rollouts
+from benchmarks.workloads import (
+    adbench,
+    calls,
+    checkpoints,
+    compiling,
+    gradients,
+    hessians,
+    memory,
+    peers,
+    reverse,
+    rollouts,
+)
 
 
 def all_workloads() -> list[Workload]:
     """In the order in which they run: what needs a quiet process first."""
-    families = (gradients, reverse, adbench, rollouts, hessians, calls, peers, compiling, memory)
+    families = (gradients, reverse, adbench, rollouts, checkpoints, hessians, calls, peers, compiling, memory)
     return [workload for family in families for workload in family.workloads()]

@@ -71,7 +71,7 @@ def checkpointed(  # type: ignore[no-untyped-def]
     ...         x = 3.5 * x * (1.0 - x)
     ...     return x
     >>> ad.grad(logistic, mode="reverse")(0.25, 2)
-    -1.640625
+    -1.9140625
     """
     marked(snapshots, memory, disk, progress)
     if not isinstance(steps, range):

@@ -118,13 +118,20 @@ def following(position, end, slots, height):  # type: ignore[no-untyped-def]
     return position + advance(end - position, slots - height + 1) if end - position > 1 else end
 
 
+# element by element: Numba compiles an assignment of whole arrays in seconds
+
+
 def stored(snapshots, slot, array):  # type: ignore[no-untyped-def]
     """Put the contents of an array into its place among the snapshots."""
     if array.shape != snapshots.shape[1:]:
         raise ValueError("an array changes its shape in a checkpointed loop: its states cannot be stored")
-    snapshots[slot] = array
+    there, here = snapshots[slot].flat, array.flat
+    for k in range(array.size):
+        there[k] = here[k]
 
 
 def restored(array, snapshots, slot):  # type: ignore[no-untyped-def]
     """Give an array the contents that it had."""
-    array[:] = snapshots[slot]
+    there, here = array.flat, snapshots[slot].flat
+    for k in range(array.size):
+        there[k] = here[k]

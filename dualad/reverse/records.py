@@ -332,7 +332,12 @@ class Records:
         """The number of iterations of a loop, by what its bounds are before the outermost one; None if they may change."""
         if self._is_known(loop, outermost):
             return self.longest.get(loop) or self._trip_code(loop)
-        if not loop.bounds or loop.breaks or not self.longest:
+        if (
+            outermost not in self.needs.marked
+            or not loop.bounds
+            or loop.breaks
+            or not isinstance(loop.bounds[2], Const)
+        ):
             return None
         bounds = [value_at_entry(bound, outermost, self.places, self.names) for bound in loop.bounds]
         return None if None in bounds else f"len(range({', '.join(map(str, bounds))}))"

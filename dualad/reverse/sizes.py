@@ -6,8 +6,9 @@ import operator
 from typing import Any
 
 import numpy as np
+from numba.core import types
 
-from ..program.tree import Const, Copy, Loop, Op, Operand, Var
+from ..program.tree import Const, Copy, Loop, Op, Var
 from .code import BINARY, UNARY, Code, Names
 from .marks import Marked
 from .memory import is_array
@@ -18,6 +19,8 @@ from .places import Places
 __all__ = ["bytes_of_array_record", "value_at_entry"]
 
 _COPIES = (np.copy, np.zeros_like, np.empty_like, np.ones_like)
+#: What can be done before a loop that may not run at all.
+_SAFE = (operator.add, operator.sub, operator.mul, operator.neg, min, max)
 
 
 def bytes_of_array_record(record: Record, marked: Marked, places: Places) -> str | None:
@@ -67,7 +70,7 @@ def _elements(var: Var, marked: Marked, places: Places) -> str | None:
     return None
 
 
-def value_at_entry(operand: Operand, loop: Loop, places: Places, names: Names) -> Code | None:
+def value_at_entry(operand: Any, loop: Loop, places: Places, names: Names) -> Code | None:
     """An expression, of what is known before a loop, for an integer in it that only depends on shapes; None for others.
 
     Arrays that the loop carries are taken to keep their shapes.
@@ -76,6 +79,8 @@ def value_at_entry(operand: Operand, loop: Loop, places: Places, names: Names) -
 
     if isinstance(operand, Const):
         return operand_code(operand, names)
+    if not isinstance(operand, Var):
+        return None
     body = places.body_of[loop, True]
     outside = not places.home[operand].inside(body)
     if outside and operand not in loop.carried and not _is_assigned(operand, loop, places):
@@ -88,10 +93,15 @@ def value_at_entry(operand: Operand, loop: Loop, places: Places, names: Names) -
         array = op.args[0]
         known = is_array(array) and (array in loop.carried or not places.home[array].inside(body))
         return op_code(op, names) if known else None
-    if op.function not in (*BINARY, *UNARY, min, max, operator.getitem) or op.kwargs:
+    of_shape = op.function is operator.getitem and isinstance(getattr(op.args[0], "type", None), types.UniTuple)
+    if not (of_shape or op.function in _SAFE or (op.function is operator.floordiv and _is_positive(op.args[1]))):
         return None
     parts: dict[Any, Code | None] = {part: value_at_entry(part, loop, places, names) for part in op.args}
     return None if None in parts.values() else op_code(op, names, of=parts.__getitem__)
+
+
+def _is_positive(operand: Any) -> bool:
+    return isinstance(operand, Const) and operand.value > 0
 
 
 def _is_assigned(var: Var, loop: Loop, places: Places) -> bool:
