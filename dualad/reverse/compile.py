@@ -40,7 +40,7 @@ from .pullbacks import array_call, from_numbers
 from .records import Records
 from .recursion import recursive_call, refuse_effects
 from .replay import is_refilled, replayed_loops
-from .rewrite import bind_arrays, fresh_name, names_of, split_choices
+from .rewrite import bind_arrays, fresh_name, names_of, spell_ellipses, split_choices
 from .statements import Context, Reversal, increments, reversal
 from .subscripts import Subscripts
 from .tuples import tuple_member
@@ -130,6 +130,7 @@ def prepared(function: Callable[..., Any], arg_types: tuple[Any, ...]) -> Progra
         program.parameters = [*program.parameters[:-1], *program.parameters[-1]]
     bind_arrays(program)
     split_choices(program)
+    spell_ellipses(program)
     return program
 
 

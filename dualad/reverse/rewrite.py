@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +11,15 @@ from numba.core import types
 
 from ..program.tree import Const, Copy, If, Loop, Op, Operand, Program, Raise, Slice, Statement, Var, operands, walk
 
-__all__ = ["bind_arrays", "fresh_name", "names_of", "remove", "replace_operands", "split_choices"]
+__all__ = [
+    "bind_arrays",
+    "fresh_name",
+    "names_of",
+    "remove",
+    "replace_operands",
+    "spell_ellipses",
+    "split_choices",
+]
 
 
 def replace_operands(program: Program, mapping: Mapping[Var, Operand]) -> None:
@@ -104,6 +113,29 @@ def bind_arrays(program: Program) -> None:
         where = program.body[0].where
     program.result = new(program.result)
     program.body[:0] = made
+
+
+def spell_ellipses(program: Program) -> None:
+    """Write `a[..., 0]` with as many slices as it stands for: without single assignment Numba does not compile it."""
+    for statement in walk(program.body):
+        if isinstance(statement, Op) and statement.function in (operator.getitem, operator.setitem):
+            array, position, *rest = statement.args
+            parts = position if isinstance(position, tuple) else (position,)
+            if isinstance(getattr(array, "type", None), types.Array) and any(map(_is_ellipsis, parts)):
+                named = sum(not _is_ellipsis(part) and not _is_new_axis(part) for part in parts)
+                where = next(k for k, part in enumerate(parts) if _is_ellipsis(part))
+                none = Const(None, types.none)
+                spelt = [Slice(none, none, none)] * (array.type.ndim - named)
+                if array.type.ndim:
+                    statement.args = (array, (*parts[:where], *spelt, *parts[where + 1 :]), *rest)
+
+
+def _is_ellipsis(part: Any) -> bool:
+    return isinstance(part, Const) and part.value is Ellipsis
+
+
+def _is_new_axis(part: Any) -> bool:
+    return isinstance(part, Const) and part.value is None
 
 
 def split_choices(program: Program) -> None:
