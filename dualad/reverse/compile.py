@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import numpy as np
 from numba.core import types
 
 from ..errors import OutputError, UnsupportedError
 from ..program import build
-from ..program.tree import Const, If, Loop, Op, Operand, Program, Statement, Var, operands, walk
+from ..program.tree import If, Loop, Op, Operand, Program, Statement, Var, operands, walk
 from .activity import Activity, carries_floats
+from .additions import Additions
 from .backward import Backward, Flow
 from .checkpoints import Checkpoints, State, find_state
 from .code import Code, Names
@@ -40,7 +39,7 @@ from .pullbacks import array_call, from_numbers
 from .records import Records
 from .recursion import recursive_call, refuse_effects
 from .replay import is_refilled, replayed_loops
-from .rewrite import bind_arrays, fresh_name, names_of, spell_ellipses, split_choices
+from .rewrite import bind_arrays, names_of, spell_ellipses, split_choices
 from .statements import Context, Reversal, increments, reversal
 from .subscripts import Subscripts
 from .tuples import tuple_member
@@ -147,8 +146,7 @@ class _Compilation:
         with_value: bool,
     ) -> None:
         self.program, self.cut, self.seeded, self.with_value = program, cut, seeded, with_value
-        self.saved: dict[tuple[Op, Var], Var] = {}
-        self.extents: dict[Var, tuple[Var, ...]] = {}
+        self.additions = Additions()
         self.pairs = Pairs()
         self.inputs = [leaf for i in argnums for leaf in _float_leaves(program.parameters[i])]
         result = tuple(program.parameters[i] for i in out_argnums) if out_argnums else program.result
@@ -181,7 +179,7 @@ class _Compilation:
             self.active = Activity(places, memory, self.inputs, self.outputs)
             refuse_lists(places, self.active, (*self.inputs, *self.outputs))
             self.reversals = self._reversals()
-            if not self._save_overwritten() and not self._measure():
+            if not self.additions.make(self.program, places, memory, self.reversals):
                 break
         self.flow = Flow(places, memory, self.active, self.reversals)
         wanted = self._wanted()
@@ -213,7 +211,7 @@ class _Compilation:
 
     def _reversals(self) -> dict[Statement, Reversal]:
         absorbed = absorbed_operations(self.places, self.memory)
-        context = Context(self.places, self.memory, self.active, absorbed, self.saved)
+        context = Context(self.places, self.memory, self.active, absorbed, self.additions.saved)
         found: dict[Statement, Reversal] = increments(context)
         for statement in self.places.position:
             if isinstance(statement, Op) and statement not in absorbed and statement not in found:
@@ -221,58 +219,6 @@ class _Compilation:
                 if how is not None:
                     found[statement] = how
         return found
-
-    def _save_overwritten(self) -> bool:
-        """Put copies of arrays into the program where their contents are needed and overwritten later."""
-        found, taken = False, names_of(self.program)
-        for op, how in self.reversals.items():
-            assert isinstance(op, Op)
-            for var in how.contents():
-                if (op, var) in self.saved:
-                    continue
-                own = any(self.memory.may_alias(var, target) for target in written(op))
-                if own or self.memory.overwritten_after(var, op):
-                    copy = Var(fresh_name(f"{var.name}_saved", taken), var.type.copy(layout="C", readonly=False), True)
-                    self.saved[op, var] = copy
-                    statements = self.places.region_of[op].statements
-                    place = statements.index(op) + (var is op.result)
-                    statements.insert(place, Op(np.copy, (var,), copy, op.where))
-                    found = True
-        return found
-
-    def _measure(self) -> bool:
-        """Put lengths of arrays into the program where nothing else of them is needed: less to record than the arrays."""
-        places, taken, found = self.places, names_of(self.program), False
-        contents = {part for how in self.reversals.values() for part in how.needs()}
-        for how in self.reversals.values():
-            for var in filter(is_array, map(self.memory.origin, filter(is_array, how.gives()))):
-                made = places.definition.get(var, [None])[0]  # type: ignore[list-item]
-                if not isinstance(made, Op) or var in contents or var in self.extents or self.shape_source(var):
-                    continue
-                if places.home[var].loop is None or var.type.layout != "C" or not var.type.ndim:
-                    continue
-                shape = Var(fresh_name(f"{var.name}_shape", taken), types.UniTuple(types.intp, var.type.ndim), True)
-                added: list[Statement] = [Op(getattr, (var, Const("shape", types.unicode_type)), shape, made.where)]
-                for axis in range(var.type.ndim):
-                    length = Var(fresh_name(f"{var.name}_length", taken), types.intp, True)
-                    added.append(Op(operator.getitem, (shape, Const(axis, types.intp)), length, made.where))
-                    self.extents[var] = (*self.extents.get(var, ()), length)
-                statements = places.region_of[made].statements
-                place = statements.index(made) + 1
-                statements[place:place] = added
-                found = True
-        return found
-
-    def shape_source(self, var: Var) -> tuple[Any, ...] | None:
-        """Arguments from which an array of the same shape and type can be made; None if it takes the array itself."""
-        if var in self.extents:
-            return self.extents[var]
-        definition = self.places.definition.get(var, [])
-        if len(definition) == 1 and isinstance(definition[0], Op):
-            op = definition[0]
-            if op.function in (np.zeros, np.empty, np.ones, np.zeros_like, np.empty_like, np.ones_like):
-                return (*op.args, *(value for _, value in op.kwargs))
-        return None
 
     def _wanted(self) -> list[tuple[Operand, Region]]:
         """Values that the reverse sweep reads, each with the region that it is read in."""
@@ -315,7 +261,7 @@ class _Compilation:
         """What is read to make a zero shadow, or to find the one that there is."""
         if var in self.pairs.shadow_of:
             return [(self.pairs.shadow_of[var], region)]
-        shape = self.shape_source(var)
+        shape = self.additions.shape_source(var, self.places)
         parts = [var] if shape is None else [part for argument in shape for part in operands(argument)]
         home = self.places.home[var]
         return [(part, region if self.places.is_joined(var) else home) for part in parts]
@@ -372,7 +318,17 @@ class _Compilation:
             )
         shadows = self.pairs.shadow_of
         backward = Backward(
-            lines, names, places, memory, needs, records, subscripts, self.flow, shadows, self.extents, replays
+            lines,
+            names,
+            places,
+            memory,
+            needs,
+            records,
+            subscripts,
+            self.flow,
+            shadows,
+            self.additions.lengths,
+            replays,
         )
         lines.comment("forward sweep")
         forward(live, checkpoints=sweeps).region(places.top)

@@ -34,6 +34,12 @@ def equal(found, expected):
     return all(np.array_equal(a, b) for a, b in zip(found, expected, strict=True))
 
 
+def some(rollouts):
+    """Every third rollout by default, the others when everything is run."""
+    marks = [[pytest.mark.full] if k % 3 else [] for k in range(len(rollouts))]
+    return [pytest.param(r, id=name(r), marks=m) for r, m in zip(rollouts, marks, strict=True)]
+
+
 @pytest.mark.parametrize("rollout", ROLLOUTS, ids=name)
 def test_every_schedule_gives_the_same_bits(rollout):
     unmarked, within = gradient(rollout, "unmarked"), gradient(rollout, "snapshots")
@@ -43,7 +49,7 @@ def test_every_schedule_gives_the_same_bits(rollout):
             assert equal(within(*rollout.args(steps), snapshots), expected)
 
 
-@pytest.mark.parametrize("rollout", ROLLOUTS, ids=name)
+@pytest.mark.parametrize("rollout", some(ROLLOUTS))
 def test_every_budget_gives_the_same_bits(rollout):
     default, within = gradient(rollout, "default"), gradient(rollout, "memory")
     for steps in (0, 1, 2, 7, 23):
@@ -52,7 +58,7 @@ def test_every_budget_gives_the_same_bits(rollout):
             assert equal(within(*rollout.args(steps), memory), expected)
 
 
-@pytest.mark.parametrize("rollout", ROLLOUTS, ids=name)
+@pytest.mark.parametrize("rollout", some(ROLLOUTS))
 def test_gradient_is_that_of_forward_mode(rollout):
     args = (*rollout.args(9), 2)
     for found, expected in zip(
@@ -223,7 +229,9 @@ def test_output_argument():
     )
 
 
-@pytest.mark.parametrize("which", ["heat", "stencil", "used_all_over", "inventory"])
+@pytest.mark.parametrize(
+    "which", ["stencil", *(pytest.param(w, marks=pytest.mark.full) for w in ("heat", "used_all_over", "inventory"))]
+)
 def test_hessian_vector_product(which):
     rollout = BY_NAME[which]
     at = rollout.argnums[0]
