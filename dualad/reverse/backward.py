@@ -217,7 +217,7 @@ class Backward:
         for branch, end in zip(branches, ends, strict=True):
             with self.lines.into(branch):
                 for var in [v for v in everywhere if v not in end]:
-                    self.line(self._zero_line(var))
+                    self.line(self._zero_line(var, var in before))
         condition = operand_code(statement.cond, self.names)
         self.lines.at(statement.where, True)
         if branches[0].lines:
@@ -234,9 +234,12 @@ class Backward:
         origin = self.memory.origin(view)
         return self.places.is_joined(origin) and (origin in crossing or origin in self.paired)
 
-    def _zero_line(self, var: Var) -> str:
+    def _zero_line(self, var: Var, exists: bool) -> str:
+        """A line that makes a cotangent zero; one that exists knows its own shape."""
         name = self.cotangents.name(var)
-        return f"{name} = np.zeros_like({name})" if is_array(var) else f"{name} = {zero(var)}"
+        if not is_array(var):
+            return f"{name} = {zero(var)}"
+        return f"{name} = np.zeros_like({name})" if exists else f"{name} = {self._zeros(var)}"
 
     def _consumed(self, statement: Statement) -> set[Var]:
         """Variables that copies inside a statement assign: their cotangents end there."""
