@@ -387,10 +387,16 @@ class _Compilation:
         if not self.with_value:
             return []
         found = []
+        places, roots = self.places, self.memory.roots
+        bodies = [places.body_of[loop, True] for loop in states]
+        written = [t for at, t in self.memory.stores if any(places.region_of[at].inside(body) for body in bodies)]
+        written += [
+            array for state in states.values() for array in state.contents
+        ]  # put back before steps are run again
+        changed = frozenset().union(*(roots.get(target, frozenset()) for target in written))
         for out in self.outputs:
             code = operand_code(out, self.names)
-            restored = [array for state in states.values() for array in state.contents]
-            if any(self.memory.may_alias(out, array) for array in restored):
+            if is_array(out) and roots.get(out, frozenset()) & changed:
                 code = Code(f"{code}.copy()")
             elif not any(out in (*state.numbers, *state.named) for state in states.values()):
                 found.append(code)
