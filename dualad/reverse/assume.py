@@ -9,11 +9,18 @@ from numba.core import cgutils, types
 from numba.core.imputils import lower_builtin
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 
-__all__ = ["assume"]
+from .code import Names
+
+__all__ = ["assume", "assumption"]
 
 
 def assume(condition: bool) -> None:
     """Do nothing; compiled code may rely on the condition, which must be true."""
+
+
+def assumption(name: str, names: Names) -> str:
+    """The line of generated source that tells the compiler that a subscript is not negative."""
+    return f"{names.of(assume)}({name} >= 0)"
 
 
 @infer_global(assume)

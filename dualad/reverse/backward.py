@@ -16,9 +16,10 @@ import numpy as np
 from numba.core import types
 
 from ..program.tree import Break, Copy, If, Loop, Op, Raise, Statement, Var, walk
+from .assume import assumption
 from .code import Code, Names, binary, index
 from .cotangents import Cotangents, SharedMemory, zero
-from .forward import Emitter, assumption, op_code
+from .forward import Emitter, op_code
 from .lines import Lines
 from .memory import Memory, is_array, is_container, is_list
 from .needs import Needs
@@ -270,8 +271,8 @@ class Backward:
         )
         head = self.records.forwards(loop, self.lines) if forwards else self.records.reverse_loop(loop, self.lines)
         with head:
-            if forwards and loop.index in self.subscripts.assumed:
-                self.lines.add(assumption(loop.index, self.names))  # type: ignore[arg-type]
+            if forwards and loop.index is not None and loop.index in self.subscripts.assumed:
+                self.lines.add(assumption(loop.index.name, self.names))
             self.region(region)
             self.lines.at(None, False)
             cotangents.settle(list(outside))

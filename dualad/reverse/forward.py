@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..program.tree import Break, Const, Copy, If, Loop, Op, Raise, Slice, Statement, Var, build_list
-from .assume import assume
+from .assume import assumption
 from .code import ATOM, IN_PLACE, Code, Names, call, function_code, index, range_code
 from .lines import Lines
 from .live import Live
@@ -23,7 +23,7 @@ from .places import Places, Region, reads
 from .records import Records
 from .subscripts import Subscripts
 
-__all__ = ["Emitter", "Forward", "assumption", "op_code"]
+__all__ = ["Emitter", "Forward", "op_code"]
 
 
 def argument_code(argument: Any, names: Names, of: Any) -> Code:
@@ -77,11 +77,6 @@ def op_code(op: Op, names: Names, base: Code | None = None, of: Any = None) -> C
     return function_code(op.function, arguments, names)
 
 
-def assumption(var: Var, names: Names) -> str:
-    """The line that tells the compiler that a subscript is not negative."""
-    return f"{names.of(assume)}({var.name} >= 0)"
-
-
 class Emitter:
     """Writes operations; single-use temporaries are held back and put into the expression that uses them."""
 
@@ -133,7 +128,7 @@ class Emitter:
         else:
             self.lines.add(f"{op.result.name} = {code}")
             if op.result in self._assumed:
-                self.lines.add(assumption(op.result, self.names))
+                self.lines.add(assumption(op.result.name, self.names))
 
     def _flush_loads(self) -> None:
         """Before memory is written: what was to be read from it is read."""
@@ -279,8 +274,8 @@ class Forward:
         else:
             head = "while True:"
         with self.lines.block(head):
-            if loop.index in self.subscripts.assumed:
-                self.lines.add(assumption(loop.index, self.names))  # type: ignore[arg-type]
+            if loop.index is not None and loop.index in self.subscripts.assumed:
+                self.lines.add(assumption(loop.index.name, self.names))
             self.records.start(loop, self.lines)
             self.region(self.places.body_of[loop, True])
             self.records.end(loop, self.lines)

@@ -17,7 +17,7 @@ from numba.np import numpy_support
 
 from ..program.tree import Break, Const, Copy, If, Loop, Op, Operand, Raise, Statement, Var
 from ..workspace.record import empty_record
-from .assume import assume
+from .assume import assumption
 from .code import Code, Names, range_code
 from .lines import Lines
 from .marks import Marked
@@ -354,7 +354,7 @@ class Records:
                 place = self._forwards.get(counted.loop, counted.place)
                 lines.add(f"{record.var.name} = {counted.entry(record, place)}")
                 if record.var in self.subscripts.assumed:
-                    lines.add(f"{self.names.of(assume)}({record.var.name} >= 0)")
+                    lines.add(assumption(record.var.name, self.names))
 
     @contextmanager
     def forwards(self, loop: Loop, lines: Lines) -> Iterator[None]:
@@ -364,7 +364,7 @@ class Records:
         counted = self._counted.get(loop)
         if counted is not None and counted.numbers:
             lines.add(f"{counted.place} -= {self._trip_code(loop)}")
-            lines.add(f"{self.names.of(assume)}({counted.place} >= 0)")
+            lines.add(assumption(counted.place, self.names))
             offset = loop.index.name if start.text == "0" else f"({loop.index.name} - {start.within(11)})"
             self._forwards[loop] = f"{counted.place} + {offset}"
         with lines.block(f"for {loop.index.name} in {range_code(start, stop, step)}:"):
