@@ -383,7 +383,10 @@ class _Compilation:
         return lambda writer: checkpoints.forward(lines, partial(writer.region, body), recorded)
 
     def _outputs(self, states: dict[Loop, State], lines: Lines) -> list[Code]:
-        """The outputs as the forward sweep leaves them: loops that are run again change what they are in."""
+        """The outputs as the forward sweep leaves them: the reverse sweep gives names their earlier meanings again.
+
+        Loops that are run again change what is in arrays, too.
+        """
         if not self.with_value:
             return []
         found = []
@@ -394,16 +397,28 @@ class _Compilation:
             array for state in states.values() for array in state.contents
         ]  # put back before steps are run again
         changed = frozenset().union(*(roots.get(target, frozenset()) for target in written))
+        assigned = self._assigned_again()
         for out in self.outputs:
             code = operand_code(out, self.names)
             if is_array(out) and roots.get(out, frozenset()) & changed:
                 code = Code(f"{code}.copy()")
-            elif not any(out in (*state.numbers, *state.named) for state in states.values()):
+            elif out not in assigned:
                 found.append(code)
                 continue
             kept = self.names.fresh(f"{_name(out)}_result")
             lines.add(f"{kept} = {code}")
             found.append(Code(kept))
+        return found
+
+    def _assigned_again(self) -> set[Operand | None]:
+        """Variables that the reverse sweep gives values."""
+        needs, places = self.needs, self.places
+        found: set[Operand | None] = {record.var for record in needs.records}
+        found.update(op.result for ops in needs.recomputed.values() for op in ops)
+        bodies = [places.body_of[loop, True] for loop in needs.replayed]
+        for var, sites in places.definition.items():
+            if any(isinstance(s, Loop) or any(places.region_of[s].inside(body) for body in bodies) for s in sites):
+                found.add(var)
         return found
 
     def _seed(self, backward: Backward, seeds: list[str]) -> None:

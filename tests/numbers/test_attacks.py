@@ -12,7 +12,6 @@ from tests.primal import call_primal
 from tests.scenarios.attacks import ATTACKS
 from tests.scenarios.corpus import cases, reference_of
 
-
 #: Programs that multiply an infinite input by a tangent of zero, which docs/limits.md says is NaN.
 INFINITE = {"infinite_input"}
 

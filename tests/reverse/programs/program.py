@@ -106,7 +106,9 @@ def result(writer, kind, shape):
         return ""
     number = total(writer)
     if kind == "number":
-        return number
+        # now and then a bare name, which the reverse sweep gives its earlier values again
+        names = sorted(writer.scope.floats) if len(number) % 4 == 0 else []
+        return names[len(number) // 4 % len(names)] if names else number
     array = writer.elementwise(shape)
     return array if kind == "array" else f"{number}, {array}"
 
