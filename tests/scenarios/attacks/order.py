@@ -169,3 +169,17 @@ def returned_value_changed_after_it_was_read(x):
     for _ in range(2):
         s = s * s
     return r
+
+
+@attack(1.1, 4)
+def result_that_each_iteration_overwrites(x, n):
+    for _ in range(n):
+        x = math.sin(x) * 1.5
+    return x
+
+
+@attack(V3, 3)
+def array_that_each_iteration_makes_anew(x, n):
+    for _ in range(n):
+        x = x * 1.5 - 0.1 * x * x
+    return x
