@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +21,7 @@ _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]i?)?b?\s*", re.IGNORECASE)
 
 
 def checkpointed(  # type: ignore[no-untyped-def]
-    steps, snapshots=None, memory=None, disk=None, progress=False
+    steps=None, snapshots=None, memory=None, disk=None, progress=False
 ):
     """Mark a loop over a range whose iterations reverse mode may run again instead of keeping what they computed.
 
@@ -29,8 +30,8 @@ def checkpointed(  # type: ignore[no-untyped-def]
 
     Parameters
     ----------
-    steps : range
-        What the loop goes over.
+    steps : range, optional
+        What the loop goes over. Without it, 0, 1, 2 and so on, until a `break` or `return`.
     snapshots : int, optional
         How many states may be stored at a time, at least 1.
     memory : int or str, optional
@@ -44,7 +45,7 @@ def checkpointed(  # type: ignore[no-untyped-def]
     Returns
     -------
     range
-        `steps` itself.
+        `steps` itself; an endless counter where there are none.
 
     Raises
     ------
@@ -59,9 +60,16 @@ def checkpointed(  # type: ignore[no-untyped-def]
     iterations, and the blocks are reversed by a binomial schedule, with as many blocks and snapshots as are predicted to
     take the least time. The gradient is the same, bit for bit, whatever the memory. No cost without a derivative.
 
+    A loop that a `break` or a `return` may end has a number of steps that is not known before: the forward sweep keeps no
+    records, and its stored states are placed so that it could end at any of them (`checkpoint.online`).
+
+    Marked loops may stand in each other and in other loops. A loop around a marked one is treated as if it were marked with
+    no options, each iteration a block of its own.
+
     References
     ----------
     Griewank and Walther, Algorithm 799: revolve, ACM TOMS 26 (2000) 19-45, DOI 10.1145/347837.347846.
+    Stumm and Walther, SIAM J. Sci. Comput. 32 (2010) 836-854, DOI 10.1137/080742439 (unknown number of steps).
 
     Examples
     --------
@@ -74,6 +82,8 @@ def checkpointed(  # type: ignore[no-untyped-def]
     -1.9140625
     """
     marked(snapshots, memory, disk, progress)
+    if steps is None:
+        return itertools.count()
     if not isinstance(steps, range):
         raise ArgumentError(f"`checkpointed` marks a loop over a range, not over {steps!r}")
     return steps
@@ -164,11 +174,21 @@ checkpointed.__dualad_mark__ = marked  # type: ignore[attr-defined]
 
 
 @overload(checkpointed, inline="always")
-def _checkpointed(steps, snapshots=None, memory=None, disk=None, progress=False):  # type: ignore[no-untyped-def]
+def _checkpointed(steps=None, snapshots=None, memory=None, disk=None, progress=False):  # type: ignore[no-untyped-def]
+    if _is_none(steps):
+
+        def endless(steps=None, snapshots=None, memory=None, disk=None, progress=False):  # type: ignore[no-untyped-def]
+            return range(2**63 - 1)
+
+        return endless
     if not isinstance(steps, types.RangeType):
         raise TypingError(f"`checkpointed` marks a loop over a range, not over {steps}")
 
-    def same(steps, snapshots=None, memory=None, disk=None, progress=False):  # type: ignore[no-untyped-def]
+    def same(steps=None, snapshots=None, memory=None, disk=None, progress=False):  # type: ignore[no-untyped-def]
         return steps
 
     return same
+
+
+def _is_none(kind: Any) -> bool:
+    return kind is None or isinstance(kind, types.NoneType) or getattr(kind, "value", 0) is None

@@ -5,14 +5,14 @@ store that is used again for the next block; between blocks any schedule will do
 special case that keeps everything and needs no snapshot; as many blocks as steps is that schedule itself. `budget` says
 how many blocks and snapshots to take.
 
-Kernels: `block_start`, `longest_block`, `bytes_used`. Schedule: `in_steps`.
+Kernels: `block_start`, `longest_block`, `bytes_used`, and `one_block` with its `whole_length`. Schedule: `in_steps`.
 """
 
 from numba.extending import register_jitable
 
 from .actions import ADVANCE, RECORD, REVERSE
 
-__all__ = ["block_start", "bytes_used", "in_steps", "longest_block"]
+__all__ = ["block_start", "bytes_used", "in_steps", "longest_block", "one_block", "whole_length"]
 
 
 @register_jitable
@@ -47,6 +47,40 @@ def longest_block(blocks, steps):
         Number of steps.
     """
     return (steps + blocks - 1) // blocks if blocks > 0 else 0
+
+
+@register_jitable
+def one_block(steps):
+    """How many blocks there are where all steps are in one.
+
+    Parameters
+    ----------
+    steps : int
+        Number of steps.
+
+    Returns
+    -------
+    int
+        1; 0 for no steps.
+    """
+    return min(steps, 1)
+
+
+@register_jitable
+def whole_length(steps):
+    """How many steps a block has that takes all of them.
+
+    Parameters
+    ----------
+    steps : int
+        Number of steps.
+
+    Returns
+    -------
+    int
+        Number of steps, at least 1.
+    """
+    return max(steps, 1)
 
 
 @register_jitable

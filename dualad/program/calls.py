@@ -90,6 +90,8 @@ def _marked(t: Any, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     """A range whose loop is to be checkpointed; `function.__dualad_mark__` says what its options come to."""
     given = _in_place(function, args, kwargs)
     span, *options = (Const(None, types.none) if v is None else v for v in given)
+    if isinstance(span, Const) and span.value is None:
+        span = Range(Const(0, types.int64), Const(2**63 - 1, types.int64), Const(1, types.int64))
     if not isinstance(span, Range):
         raise t.refuse(
             "a range that is marked in another function than the one that makes it",

@@ -15,7 +15,7 @@ from ..program.tree import If, Loop, Op, Operand, Program, Statement, Var, opera
 from .activity import Activity, carries_floats
 from .additions import Additions
 from .backward import Backward, Flow
-from .checkpoints import Checkpoints, State, find_state
+from .checkpoints import Checkpoints
 from .code import Code, Names
 from .complex_numbers import complex_numbers
 from .cotangents import SharedMemory
@@ -32,15 +32,16 @@ from .marks import Marked, cut_in_blocks, refuse_marked
 from .memory import Memory, is_array, is_container, written
 from .needs import Needs
 from .pairs import Pairs
-from .partials import operand_code
 from .places import Places, Region, reads
 from .primitives import primitive_call
 from .pullbacks import array_call, from_numbers
 from .records import Records
 from .recursion import recursive_call, refuse_effects
-from .replay import is_refilled, replayed_loops
+from .replay import replayed_loops
+from .results import kept_outputs
 from .rewrite import bind_arrays, names_of, spell_ellipses, split_choices
 from .statements import Context, Reversal, increments, reversal
+from .states import find_states, marked_around
 from .subscripts import Subscripts
 from .tuples import tuple_member
 from .unroll import unroll
@@ -272,11 +273,10 @@ class _Compilation:
         loops = [s for s in places.position if isinstance(s, Loop) and self.flow.reversed_(s)]
         contents = self._contents()
         lives, outer = self._lives_of_replays(loops, contents)
-        states = self._states(loops, contents)
-        for state in states.values():
-            outer |= {*state.numbers, *state.arrays, *state.read}
-            contents.update(part for part in (*state.arrays, *state.read) if is_container(part))
-        outer.update(part for m in self.marked.values() for part in (m.steps, *m.inner.mark) if isinstance(part, Var))
+        states = find_states(self.marked, needs, contents, loops, self._contents)
+        for loop, state in states.items():
+            outer |= set(state.wanted(self.marked[loop]))
+            contents.update(state.containers())
         subscripts = Subscripts(places)
         records = Records(places, needs, names, subscripts, loops)
         inside = [places.body_of[loop, True] for loop in needs.replayed]
@@ -299,23 +299,25 @@ class _Compilation:
         def again(loop: Loop, live: Live, skipped: Collection[Var] = ()) -> Callable[[], None]:
             def write() -> None:
                 with records.replay(loop, lines):
-                    forward(live, skipped).region(places.body_of[loop, True])
+                    forward(live, skipped, sweeps(loop, live)).region(places.body_of[loop, True])
 
             return write
 
+        checkpoints = {m: Checkpoints(self.marked[m], state, names, places, records) for m, state in states.items()}
+
+        def sweeps(around: Loop | None, live: Live) -> dict[Statement, Callable[[Forward], None]]:
+            """What writes the plans and forward sweeps of checkpointed loops, of those next inside another one."""
+            found: dict[Statement, Callable[[Forward], None]] = {}
+            for loop in (loop for loop in checkpoints if marked_around(loop, self.marked, places) is around):
+                found.update(checkpoints[loop].plans(lines))
+                recorded = again(loop, live.joined(states[loop].again))
+                found[loop] = self._forward_of(checkpoints[loop], lines, recorded)
+            return found
+
         replays = {loop: again(loop, live, set(loop.carried)) for loop, live in lives.items()}
-        sweeps = {}
         for loop, state in states.items():
-            checkpoints = Checkpoints(self.marked[loop], state, names, places, records)
-            live.statements.discard(self.marked[loop].plan)  # written by the checkpoints
-            sweeps[loop] = self._forward_of(checkpoints, lines, again(loop, live.joined(state.again)))
-            plain = forward(state.advance)
-            replays[loop] = partial(
-                checkpoints.again,
-                lines,
-                partial(plain.region, places.body_of[loop, True]),
-                again(loop, state.again),
-            )
+            plain = partial(forward(state.advance).region, places.body_of[loop, True])
+            replays[loop] = partial(checkpoints[loop].again, lines, plain, again(loop, state.again))
         shadows = self.pairs.shadow_of
         backward = Backward(
             lines,
@@ -331,8 +333,8 @@ class _Compilation:
             replays,
         )
         lines.comment("forward sweep")
-        forward(live, checkpoints=sweeps).region(places.top)
-        outputs = self._outputs(states, lines)
+        forward(live, checkpoints=sweeps(None, live)).region(places.top)
+        outputs = kept_outputs(self.outputs, needs, states, names, lines) if self.with_value else []
         lines.comment("reverse sweep")
         self._seed(backward, seeds)
         backward.region(places.top)
@@ -362,64 +364,11 @@ class _Compilation:
         contents |= kept
         return lives, outer
 
-    def _states(self, loops: list[Loop], contents: set[Operand]) -> dict[Loop, State]:
-        """For each loop in blocks, what is stored of it."""
-        places, needs, found = self.places, self.needs, {}
-        for loop, marked in self.marked.items():
-            body = places.body_of[loop, True]
-            inner = [other for other in loops if other is not loop and places.region_of[other].inside(body)]
-            recorded = [var for var in needs.kept if places.home[var].inside(body)]
-            recorded += [record.var for record in needs.records if record.loop in inner]
-            found[loop] = find_state(marked, places, self.memory, recorded, contents, inner, self._is_refilled(marked))
-        return found
-
-    def _is_refilled(self, marked: Marked) -> Callable[[Var], bool]:
-        return partial(is_refilled, marked.inner, self.places, self.memory)
-
     def _forward_of(
         self, checkpoints: Checkpoints, lines: Lines, recorded: Callable[[], None]
     ) -> Callable[[Any], None]:
         body = self.places.body_of[checkpoints.marked.outer, True]
         return lambda writer: checkpoints.forward(lines, partial(writer.region, body), recorded)
-
-    def _outputs(self, states: dict[Loop, State], lines: Lines) -> list[Code]:
-        """The outputs as the forward sweep leaves them: the reverse sweep gives names their earlier meanings again.
-
-        Loops that are run again change what is in arrays, too.
-        """
-        if not self.with_value:
-            return []
-        found = []
-        places, roots = self.places, self.memory.roots
-        bodies = [places.body_of[loop, True] for loop in states]
-        written = [t for at, t in self.memory.stores if any(places.region_of[at].inside(body) for body in bodies)]
-        written += [
-            array for state in states.values() for array in state.contents
-        ]  # put back before steps are run again
-        changed = frozenset().union(*(roots.get(target, frozenset()) for target in written))
-        assigned = self._assigned_again()
-        for out in self.outputs:
-            code = operand_code(out, self.names)
-            if is_array(out) and roots.get(out, frozenset()) & changed:
-                code = Code(f"{code}.copy()")
-            elif out not in assigned:
-                found.append(code)
-                continue
-            kept = self.names.fresh(f"{_name(out)}_result")
-            lines.add(f"{kept} = {code}")
-            found.append(Code(kept))
-        return found
-
-    def _assigned_again(self) -> set[Operand | None]:
-        """Variables that the reverse sweep gives values."""
-        needs, places = self.needs, self.places
-        found: set[Operand | None] = {record.var for record in needs.records}
-        found.update(op.result for ops in needs.recomputed.values() for op in ops)
-        bodies = [places.body_of[loop, True] for loop in needs.replayed]
-        for var, sites in places.definition.items():
-            if any(isinstance(s, Loop) or any(places.region_of[s].inside(body) for body in bodies) for s in sites):
-                found.add(var)
-        return found
 
     def _seed(self, backward: Backward, seeds: list[str]) -> None:
         cotangents = backward.cotangents

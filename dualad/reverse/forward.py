@@ -151,7 +151,7 @@ class Forward:
     lines, names, places, memory, needs, records, subscripts, live
     kept : variables that must have their values in variables of their own
     skipped : variables that are not assigned
-    checkpoints : for each loop that is checkpointed, what writes its forward sweep
+    checkpoints : what writes statements of checkpointed loops: their plans, and their forward sweeps
     """
 
     def __init__(
@@ -166,7 +166,7 @@ class Forward:
         live: Live,
         kept: Iterable[Var] = (),
         skipped: Collection[Var] = (),
-        checkpoints: Mapping[Loop, Callable[[Forward], None]] | None = None,
+        checkpoints: Mapping[Statement, Callable[[Forward], None]] | None = None,
     ) -> None:
         self.lines, self.names, self.places, self.memory = lines, names, places, memory
         self.needs, self.records, self.live = needs, records, live
@@ -209,6 +209,10 @@ class Forward:
     def statement(self, statement: Statement) -> None:
         emitter, lines = self.emitter, self.lines
         lines.at(statement.where, False)
+        if statement in self._checkpoints:
+            emitter.flush()
+            self._checkpoints[statement](self)
+            return
         match statement:
             case Op():
                 emitter.operation(statement)
@@ -263,9 +267,6 @@ class Forward:
                     self.region(orelse)
 
     def _loop(self, loop: Loop) -> None:
-        if loop in self._checkpoints:
-            self._checkpoints[loop](self)
-            return
         self.records.before(loop, self.lines, self.names)
         if loop.bounds:
             start, stop, step = (operand_code(b, self.names) for b in loop.bounds)

@@ -51,7 +51,7 @@ class Live:
         again: Loop | None = None,
         carries: bool = False,
     ) -> None:
-        self.places, self.memory = places, memory
+        self.places, self.memory, self._again = places, memory, again
         self.vars: set[Var] = set()
         self.statements: set[Statement] = set()
         self._roots: set[Any] = set() if again is not None else set(places.parameters)
@@ -104,7 +104,7 @@ class Live:
                 return True
             case Break():
                 owner = self.places.region_of[statement].loop
-                return owner in self.statements
+                return owner in self.statements and owner is not self._again
             case Op(result=result):
                 if result is not None and result in self.vars:
                     return True

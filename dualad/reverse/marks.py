@@ -1,7 +1,11 @@
 """Marked loops as blocks of steps: `for i in ad.checkpointed(range(...))` becomes a loop over blocks around the loop itself.
 
 The steps of a block are recorded as those of any inner loop are, and the blocks are what checkpoints are set between
-(`checkpoints.py`). How many blocks there are is decided when the loop is reached; until then the program counts one.
+(`checkpoints.py`). How many blocks there are, or how long they are where a `break` may end the loop, is decided when the loop is
+reached; until then the program counts one.
+
+A loop around a marked one is cut as if it were marked: else the stored states of the inner one would have to be stored
+themselves. Its blocks are single steps, so that the inner loop is under way once at a time.
 """
 
 from __future__ import annotations
@@ -14,9 +18,9 @@ from typing import Any
 import numpy as np
 from numba.core import types
 
-from ..checkpoint.blocks import block_start
+from ..checkpoint.blocks import block_start, one_block, whole_length
 from ..errors import UnsupportedError
-from ..program.tree import Const, If, Loop, Op, Operand, Program, Statement, Var, walk
+from ..program.tree import Break, Const, Copy, If, Loop, Op, Operand, Program, Statement, Var, walk
 from .live import is_random
 from .memory import is_array, is_list
 from .places import reads
@@ -27,6 +31,8 @@ from .support import trips
 __all__ = ["Marked", "cut_in_blocks", "refuse_marked"]
 
 _ZERO, _ONE = Const(0, types.int64), Const(1, types.int64)
+_UNSAID = Const(None, types.none)
+_ENDLESS = (_ZERO, Const(2**63 - 1, types.int64), _ONE)
 
 
 @dataclass(eq=False)
@@ -38,16 +44,22 @@ class Marked:
     outer, inner : Loop
         Over the blocks, and over the steps of one block: the user's own.
     steps, blocks : Var
-        How many there are.
-    plan : Op
-        Where `blocks` gets its value.
+        How many there are; where a `break` may come, at most.
+    length : Var or None
+        How many steps a block takes, where a `break` may come.
+    plan : list of Op
+        Where `length` and `blocks` get their values.
+    around : bool
+        Whether there are marked loops in it.
     """
 
     outer: Loop
     inner: Loop
     steps: Var
     blocks: Var
-    plan: Op
+    length: Var | None
+    plan: list[Op]
+    around: bool
 
     @property
     def snapshots(self) -> Operand:
@@ -61,10 +73,9 @@ class Marked:
 
 
 def cut_in_blocks(program: Program) -> list[Marked]:
-    """Cut marked loops that are in no other loop, in place; those with a `break` are left as they are."""
+    """Cut marked loops, and the loops around them, in place; inner ones come first in the result."""
     found: list[Marked] = []
-    taken = names_of(program)
-    _cut(program.body, taken, found)
+    _cut(program.body, names_of(program), found)
     return found
 
 
@@ -75,51 +86,103 @@ def _cut(statements: list[Statement], taken: set[str], found: list[Marked]) -> N
         if isinstance(statement, If):
             _cut(statement.then, taken, found)
             _cut(statement.orelse, taken, found)
-        elif isinstance(statement, Loop) and statement.mark and statement.bounds and not statement.breaks:
-            before, marked = _blocks(statement, taken)
-            statements[position : position + 1] = [*before, marked.outer]
-            found.append(marked)
-            position += len(before)
+        elif isinstance(statement, Loop):
+            inner = len(found)
+            _cut(statement.body, taken, found)
+            around = len(found) > inner
+            if statement.mark or around:
+                before, marked = _Cut(statement, taken, around).blocks()
+                statements[position : position + 1] = [*before, marked.outer]
+                found.append(marked)
+                position += len(before)
         position += 1
 
 
-def _blocks(loop: Loop, taken: set[str]) -> tuple[list[Statement], Marked]:
-    """What goes before a loop, and the loop in blocks."""
-    where = loop.where
-    before: list[Statement] = []
-    inside: list[Statement] = []
+class _Cut:
+    """One loop on its way into blocks."""
 
-    def made(
-        name: str, function: Callable[..., Any], *args: Operand, into: list[Statement], temporary: bool = True
+    def __init__(self, loop: Loop, taken: set[str], around: bool) -> None:
+        self.loop, self.taken, self.around, self.where = loop, taken, around, loop.where
+        self.before: list[Statement] = []
+        self.inside: list[Statement] = []
+        if not loop.bounds:
+            loop.index, loop.bounds = Var(fresh_name("step", taken), types.int64), _ENDLESS
+        loop.mark = loop.mark or (_UNSAID, _UNSAID)
+
+    def blocks(self) -> tuple[list[Statement], Marked]:
+        """What goes before the loop, and the loop in blocks."""
+        loop = self.loop
+        start, stop, step = map(self._whole, loop.bounds)
+        plain = _is(start, 0) and _is(step, 1)
+        total: list[Operand] = [stop, _ZERO] if plain else [start, stop, step]
+        steps = self._made("steps", max if plain else trips, *total, into=self.before, temporary=False)
+        length = None
+        if loop.breaks:
+            length = self._made("length", whole_length, steps, into=self.before, temporary=False)
+        blocks = self._made("blocks", one_block, steps, into=self.before, temporary=False)
+        plan = [op for op in self.before if isinstance(op, Op) and op.result in (length, blocks)]
+        block = Var(fresh_name("block", self.taken), types.int64)
+        outer = Loop(block, (_ZERO, blocks, _ONE), self.inside, loop.where, list(loop.carried), breaks=loop.breaks)
+        first, last = self._ends(block, blocks, steps, length)
+        loop.bounds = (self._index(first, start, step), self._index(last, start, step), step)
+        if loop.breaks:
+            self._leave_both(loop)
+        else:
+            self.inside.append(loop)
+        return self.before, Marked(outer, loop, steps, blocks, length, plan, self.around)
+
+    def _ends(self, block: Var, blocks: Var, steps: Var, length: Var | None) -> tuple[Var, Var]:
+        """Which steps a block goes from and to."""
+        if length is None:
+            following = self._made("next_block", operator.add, block, _ONE)
+            return (
+                self._made("first", block_start, block, blocks, steps, temporary=False),
+                self._made("last", block_start, following, blocks, steps, temporary=False),
+            )
+        first = self._made("first", operator.mul, block, length, temporary=False)
+        left = self._made("left", operator.sub, steps, first)
+        return first, self._made("last", operator.add, first, self._made("taken", min, left, length), temporary=False)
+
+    def _index(self, position: Operand, start: Operand, step: Operand) -> Operand:
+        if not _is(step, 1):
+            position = self._made("bound", operator.mul, position, step)
+        return position if _is(start, 0) else self._made("bound", operator.add, start, position)
+
+    def _leave_both(self, loop: Loop) -> None:
+        """A `break` leaves the loop over the blocks too."""
+        done = Var(fresh_name("done", self.taken), types.boolean)
+
+        def is_done(value: bool) -> Copy:
+            return Copy((done,), (Const(value, types.boolean),), self.where)
+
+        _before_breaks(loop.body, lambda: is_done(True))
+        self.inside += [is_done(False), loop, If(done, [Break(self.where)], [], self.where)]
+
+    def _made(
+        self,
+        name: str,
+        function: Callable[..., Any],
+        *args: Operand,
+        into: list[Statement] | None = None,
+        temporary: bool = True,
     ) -> Var:
-        result = Var(fresh_name(name, taken), types.int64, temporary)
-        into.append(Op(function, args, result, where))
+        result = Var(fresh_name(name, self.taken), types.int64, temporary)
+        (self.inside if into is None else into).append(Op(function, args, result, self.where))
         return result
 
-    def whole(bound: Operand) -> Operand:
-        return bound if bound.type == types.int64 else made("bound", np.int64, bound, into=before)
+    def _whole(self, bound: Operand) -> Operand:
+        return bound if bound.type == types.int64 else self._made("bound", np.int64, bound, into=self.before)
 
-    start, stop, step = map(whole, loop.bounds)
-    plain = _is(start, 0) and _is(step, 1)
-    length: list[Operand] = [stop, _ZERO] if plain else [start, stop, step]
-    steps = made("steps", max if plain else trips, *length, into=before, temporary=False)
-    blocks = made("blocks", min, steps, _ONE, into=before, temporary=False)
-    plan = before[-1]
-    block = Var(fresh_name("block", taken), types.int64)
 
-    def at(name: str, number: Operand) -> Operand:
-        """The index where a block starts."""
-        position: Operand = made(name, block_start, number, blocks, steps, into=inside, temporary=False)
-        if not _is(step, 1):
-            position = made(name, operator.mul, position, step, into=inside)
-        return position if _is(start, 0) else made(name, operator.add, start, position, into=inside)
-
-    first = at("first", block)
-    last = at("last", made("next_block", operator.add, block, _ONE, into=inside))
-    loop.bounds = (first, last, step)
-    outer = Loop(block, (_ZERO, blocks, _ONE), [*inside, loop], where, list(loop.carried))
-    assert isinstance(plan, Op)
-    return before, Marked(outer, loop, steps, blocks, plan)
+def _before_breaks(statements: list[Statement], made: Callable[[], Statement]) -> None:
+    """Put a statement before each `break` out of the loop that has these statements."""
+    for position in range(len(statements) - 1, -1, -1):
+        statement = statements[position]
+        if isinstance(statement, Break):
+            statements.insert(position, made())
+        elif isinstance(statement, If):
+            _before_breaks(statement.then, made)
+            _before_breaks(statement.orelse, made)
 
 
 def _is(operand: Operand, value: int) -> bool:
@@ -133,30 +196,10 @@ def refuse_marked(program: Program, cut: list[Marked], reversed_: Callable[[Stat
     ------
     UnsupportedError
     """
-    blocks = {marked.inner for marked in cut}
-    for loop in walk(program.body):
-        if not isinstance(loop, Loop) or not loop.mark or not reversed_(loop):
-            continue
-        if loop not in blocks:
-            raise _refused_place(loop)
-        for statement in walk(loop.body):
-            _refuse_statement(statement)
-
-
-def _refused_place(loop: Loop) -> UnsupportedError:
-    if loop.breaks:
-        return UnsupportedError(
-            "a checkpointed loop with a `break` or a `return`",
-            "how many steps there are has to be known before the first one",
-            "count the steps before the loop, or skip what is left of them with `if`",
-            loop.where.show(),
-        )
-    return UnsupportedError(
-        "a checkpointed loop inside another loop",
-        "its stored states would have to be stored themselves",
-        "mark the outer loop instead: its steps take the inner one in",
-        loop.where.show(),
-    )
+    for marked in cut:
+        if reversed_(marked.outer):
+            for statement in walk(marked.inner.body):
+                _refuse_statement(statement)
 
 
 def _refuse_statement(statement: Statement) -> None:

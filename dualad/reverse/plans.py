@@ -10,13 +10,24 @@ from numba.core import types
 from numba.extending import overload, register_jitable
 
 from ..checkpoint.binomial import advance
-from ..checkpoint.budget import choose
+from ..checkpoint.budget import choose, choose_online
 from ..errors import ArgumentError, BudgetError
 
-__all__ = ["default_memory", "following", "free_memory", "in_bytes", "in_snapshots", "restored", "stored"]
+__all__ = [
+    "default_memory",
+    "following",
+    "free_memory",
+    "in_bytes",
+    "in_bytes_online",
+    "in_snapshots",
+    "in_snapshots_online",
+    "restored",
+    "stored",
+]
 
 CACHE = 2**20  # bytes of a block's record that stay near the processor
 MOST = 2**30  # bytes that are taken where no budget is given
+MOST_ONLINE = 1024  # states that are stored where the number of steps is not known: to place one takes 15 ns for each
 
 _NAMES = getattr(os, "sysconf_names", {})
 _PAGES, _PAGE = _NAMES.get("SC_AVPHYS_PAGES", -1), _NAMES.get("SC_PAGE_SIZE", -1)
@@ -91,6 +102,35 @@ def in_bytes(steps, memory, state_bytes, record_bytes, plain_time):  # type: ign
     if memory // 2 < state_bytes:
         raise BudgetError(memory, 2 * state_bytes)
     return steps, min(memory // 2 // state_bytes, steps)
+
+
+@register_jitable
+def in_snapshots_online(steps, snapshots):  # type: ignore[no-untyped-def]
+    """As `in_snapshots`, for a loop that a `break` may end: length of a block, blocks at most, snapshots."""
+    blocks, slots = in_snapshots(steps, snapshots)
+    return 1, blocks, max(slots, 1)
+
+
+@njit(cache=True)
+def in_bytes_online(steps, memory, state_bytes, record_bytes):  # type: ignore[no-untyped-def]
+    """As `in_bytes`, for a loop that a `break` may end after fewer than `steps` steps.
+
+    Returns
+    -------
+    length, blocks, snapshots : int
+        Steps of a block, the most blocks that there can be, and snapshots, at least 1.
+    """
+    if memory < 1:
+        raise ArgumentError("`memory` of `checkpointed` has to be a positive number of bytes")
+    if record_bytes >= 0:
+        length, slots = choose_online(memory, state_bytes, record_bytes, CACHE)
+    elif memory // 2 < state_bytes:
+        raise BudgetError(memory, 2 * state_bytes)
+    else:
+        length, slots = 1, memory // 2 // state_bytes
+    length = max(min(length, steps), 1)
+    blocks = (steps - 1) // length + 1
+    return length, blocks, max(min(slots, blocks, MOST_ONLINE), 1)
 
 
 @register_jitable

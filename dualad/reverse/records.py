@@ -82,14 +82,7 @@ class Records:
         for record in needs.records:
             grouped.setdefault(record.loop, []).append(record)
         #: loops whose records are not made in the sweep that is being written
-        self.muted: set[Loop] = {
-            inner
-            for loop in needs.replayed
-            for inner in places.position
-            if isinstance(inner, Loop)
-            and inner is not loop
-            and places.region_of[inner].inside(places.body_of[loop, True])
-        }
+        self.muted: set[Loop] = {s for s in places.position if isinstance(s, Loop) and self._replayed_around(s)}
         self._counted = {loop: _Counted(loop, records, names) for loop, records in grouped.items()}
         #: loops that are reversed from the first iteration on, with the place of an iteration's records
         self._forwards: dict[Loop, str] = {}
@@ -303,15 +296,16 @@ class Records:
             if counted.numbers:
                 lines.add(f"{counted.place} = 0")
         before = self.muted
-        self.muted = (self.muted - inner - {i for i in self.trips if self._is_in(i, loop)}) | {loop}
+        self.muted = (self.muted - inner - {i for i in self.trips if self._replayed_around(i) is loop}) | {loop}
         yield
         self.muted = before
 
-    def _is_in(self, inner: Loop, loop: Loop) -> bool:
-        return inner is not loop and self.places.region_of[inner].inside(self.places.body_of[loop, True])
+    def _replayed_around(self, loop: Loop) -> Loop | None:
+        """The innermost loop around another one that is done again before it is reversed."""
+        return next((outer for outer in self.places.region_of[loop].loops() if outer in self.needs.replayed), None)
 
     def _inside(self, loop: Loop) -> list[_Counted]:
-        return [counted for counted in self._counted.values() if self._is_in(counted.loop, loop)]
+        return [counted for counted in self._counted.values() if self._replayed_around(counted.loop) is loop]
 
     def bytes_of_step(self, marked: Marked) -> str:
         """How many bytes the records of one step take: an expression, -1 where it is known only when they are made."""
@@ -388,7 +382,8 @@ class Records:
                 count = index if plain else self.names.fresh("again")
                 head = f"for {count} in range({trips} - 1, -1, -1):"
                 if not plain:
-                    first.append(f"{index} = {start.within(10)} + {count} * {step.within(21)}")
+                    moved = count if step.text == "1" else f"{count} * {step.within(21)}"
+                    first.append(f"{index} = {start.within(10)} + {moved}")
         counted = self._counted.get(loop)
         with lines.block(head):
             for line in first:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numba.core import types
 
-from ..checkpoint.blocks import block_start
+from ..checkpoint.blocks import block_start, one_block, whole_length
 from ..program.tree import Const, Copy, Loop, Op, Operand, Var, operands
 from .memory import is_array, is_container
 from .places import Places
@@ -203,6 +203,8 @@ _BOUNDS: dict[Any, Callable[[Bounds], int | None]] = {
     operator.and_: lambda bounds: 0 if (_greatest(bounds) or 0) >= 0 and _greatest(bounds) is not None else None,
     abs: lambda bounds: 0,
     block_start: lambda bounds: 0,
+    one_block: lambda bounds: 0 if bounds[0] is not None and bounds[0] >= 0 else None,
+    whole_length: lambda bounds: 1,
     min: _least,
     max: _greatest,
     **dict.fromkeys(_CONVERSIONS, _least),

@@ -238,23 +238,6 @@ def swapped_and_read_by_another_name(x, n, option):
     return np.sum(u * u)
 
 
-def inside_another_loop(x, n, option):
-    y = x[0]
-    for _ in range(2):
-        for _ in ad.checkpointed(range(n), snapshots=option):
-            y = y * 0.9 + math.sin(y * x[1])
-    return y
-
-
-def with_break(x, n, option):
-    y = x[0]
-    for _ in ad.checkpointed(range(n), snapshots=option):
-        y = y * 0.9 + math.sin(y * x[1])
-        if y > 100.0:
-            break
-    return y
-
-
 def random_numbers(x, n, option):
     y = x[0]
     for _ in ad.checkpointed(range(n), snapshots=option):
@@ -288,8 +271,6 @@ def list_of_arrays(x, n, option):
 REFUSED = [
     (view_moves, "two names"),
     (swapped_and_read_by_another_name, "two names"),
-    (inside_another_loop, "inside another loop"),
-    (with_break, "`break`"),
     (random_numbers, "random"),
     (prints, "print"),
     (list_of_numbers, "list"),

@@ -24,8 +24,8 @@ class Comparison:
     detail: str = ""
 
 
-def mark(case, options):
-    """The program with the loops of its main function marked that are in no other loop, and how many these are."""
+def mark(case, options, nested=False):
+    """The program with the loops of its main function marked, without `nested` those in no other loop, and how many these are."""
     head, main, body = case.source.partition("def f(")
     lines, loops, inside = [], 0, None
     for line in body.splitlines():
@@ -33,8 +33,8 @@ def mark(case, options):
         if inside is not None and line.strip() and depth <= inside:
             inside = None
         found = LOOP.match(line)
-        if inside is None and re.match(r"\s*(for|while) ", line):
-            inside = depth
+        if (inside is None or nested) and re.match(r"\s*(for|while) ", line):
+            inside = depth if inside is None else inside
             if found:
                 line = f"{found[1]}for {found[2]} in ad.checkpointed({found[3]}, {options}):"
                 loops += 1
@@ -60,6 +60,7 @@ def cotangents(case, jitted=False):
 def compare(case, jitted=False):
     """Compare a random program with and without marks, whose short loops are written out then, and with several schedules."""
     schedules = [mark(case, options)[0] for options in ("memory=10**6", "snapshots=1", "snapshots=2")]
+    schedules += [mark(case, options, nested=True)[0] for options in ("memory=10**6", "snapshots=2")]
     if not mark(case, "")[1]:
         return Comparison("unmarked")
     with warnings.catch_warnings(), np.errstate(all="ignore"):
