@@ -67,6 +67,14 @@ class BudgetError(DualadError, ValueError):
         )
 
 
+class NotFiniteWarning(RuntimeWarning):
+    """The state of a checkpointed loop became infinite or NaN in the course of a derivative; the message says in which step.
+
+    Where the state is made of numbers, the step is exact. Of arrays it is known between which stored states it happened: a
+    smaller `memory` or `snapshots` stores more of them in the reverse sweep and narrows it down.
+    """
+
+
 class CompilationError(DualadError):
     """Numba cannot compile the function itself, with or without derivatives.
 

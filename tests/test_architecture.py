@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "reverse": {"errors", "rules", "program", "workspace", "checkpoint"},
     "custom": {"errors", "rules", "program", "numbers"},
     "cache": {"errors", "workspace"},
-    "api": {"errors", "rules", "program", "numbers", "checkpoint", "reverse", "custom", "cache"},
+    "api": {"errors", "rules", "program", "numbers", "workspace", "checkpoint", "reverse", "custom", "cache"},
     "extend": {"errors", "rules", "program", "numbers", "api"},
     "testing": {"errors", "rules", "program", "numbers", "api"},
     "__init__": {"errors", "rules", "program", "numbers", "custom", "api", "extend", "testing"},

@@ -25,9 +25,11 @@ from ..numbers.primitives import USER_RULES
 from ..numbers.promotion import PromotionRequest
 from ..numbers.registration import ensure as ensure_registration
 from ..numbers.types import carries_duals
+from ..workspace.watch import is_lost
 from .diagnose import explain, unmatched
 from .reverse import kept_options, without_ssa
 from .target import Target, spell_parameters
+from .watching import add_step, warn_of_lost
 from .widths import count_of_call
 
 
@@ -188,12 +190,20 @@ class DerivativeFunction:
         else:
             dispatcher = self._dispatcher_for(args)
         try:
-            return dispatcher(*args, **kwargs) if kwargs else dispatcher(*args)
+            found = dispatcher(*args, **kwargs) if kwargs else dispatcher(*args)
         except NumbaError as error:
             raise explain(error, self._target, args, kwargs, dispatcher.takes_adjoint) from None
-        except TypeError:
-            self._check_call(args, kwargs)
+        except BaseException as error:
+            if isinstance(error, TypeError):
+                self._check_call(args, kwargs)
+            if dispatcher.takes_adjoint:
+                add_step(error, dispatcher)
+                if isinstance(error, InterruptedError):
+                    raise KeyboardInterrupt(str(error)) from None
             raise
+        if dispatcher.takes_adjoint and is_lost():
+            warn_of_lost()
+        return found
 
     def _check_call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         try:

@@ -40,7 +40,8 @@ def checkpointed(  # type: ignore[no-untyped-def]
     disk : None
         Not available.
     progress : bool
-        Not available: False.
+        Whether a derivative in reverse mode that is called from Python shows on standard error how far it has come, and how long
+        it will take. Has to be known when compiling.
 
     Returns
     -------
@@ -90,7 +91,11 @@ def checkpointed(  # type: ignore[no-untyped-def]
 
 
 def rollout(
-    step: Callable[..., Any], steps: int, snapshots: int | None = None, memory: int | str | None = None
+    step: Callable[..., Any],
+    steps: int,
+    snapshots: int | None = None,
+    memory: int | str | None = None,
+    progress: bool = False,
 ) -> Callable[..., Any]:
     """A function that takes a number of steps from a state, for reverse mode within a given memory.
 
@@ -101,7 +106,7 @@ def rollout(
         or a jitted function. What it writes into the arrays of `state` it writes into the caller's.
     steps : int
         How many steps, at least 0; `i` goes from 0 to `steps - 1`.
-    snapshots, memory
+    snapshots, memory, progress
         As for `checkpointed`.
 
     Returns
@@ -133,10 +138,10 @@ def rollout(
     if isinstance(steps, bool) or not hasattr(steps, "__index__") or steps < 0:
         raise ArgumentError(f"`steps` of `rollout` is {steps!r}, and has to be a whole number of at least 0")
     count, one = int(steps), step if hasattr(step, "_numba_type_") else njit(step)
-    snapshots, memory = marked(snapshots, memory, None, False)
+    snapshots, memory, progress = marked(snapshots, memory, None, progress)
 
     def roll(state, *params):  # type: ignore[no-untyped-def]
-        for i in checkpointed(range(count), snapshots=snapshots, memory=memory):
+        for i in checkpointed(range(count), snapshots=snapshots, memory=memory, progress=progress):
             state = one(i, state, *params)
         return state
 
@@ -144,12 +149,12 @@ def rollout(
     return found
 
 
-def marked(snapshots: Any, memory: Any, disk: Any, progress: Any) -> tuple[Any, Any]:
-    """`(snapshots, memory)`, the memory in bytes; what is no number, text or None is known only when running."""
+def marked(snapshots: Any, memory: Any, disk: Any, progress: Any) -> tuple[Any, Any, bool]:
+    """`(snapshots, memory, progress)`, the memory in bytes; what is no number, text or None is known only when running."""
     if disk is not None:
         raise ArgumentError("`checkpointed` does not store snapshots on disk: leave `disk` out")
-    if progress is not False and progress is not None:
-        raise ArgumentError("`checkpointed` does not show its progress: leave `progress` out")
+    if progress is not None and not isinstance(progress, bool):
+        raise ArgumentError("`progress` of `checkpointed` has to be True or False, and known when compiling")
     if snapshots is not None and memory is not None:
         raise ArgumentError("`checkpointed` takes `snapshots` or `memory`, not both: bytes say how many snapshots fit")
     if isinstance(snapshots, (str, float)) or (isinstance(snapshots, int) and snapshots < 1):
@@ -160,7 +165,7 @@ def marked(snapshots: Any, memory: Any, disk: Any, progress: Any) -> tuple[Any, 
         memory = _bytes(memory)
     if isinstance(memory, float) or (isinstance(memory, int) and memory < 1):
         raise ArgumentError(f"`memory` of `checkpointed` is {memory!r}, and has to be a number of bytes")
-    return snapshots, memory
+    return snapshots, memory, bool(progress)
 
 
 def _bytes(text: str) -> int:

@@ -29,7 +29,7 @@ from numba.core.environment import Environment, _rebuild_env, lookup_environment
 from numba.core.runtime import rtsys
 from numba.core.serialize import NumbaPickler
 
-__all__ = ["NotPortable", "bare", "dump", "load", "share"]
+__all__ = ["NotPortable", "bare", "dump", "load", "outside", "share"]
 
 _ENVIRONMENT = "_ZN08NumbaEnv"
 _RECURSION = ".numba.unresolved$"
@@ -95,8 +95,6 @@ def dump(result: Any, arguments: tuple[Any, ...]) -> bytes:
     """
     _refuse_unportable(result)
     module = result.library._final_module
-    symbols = [*module.functions, *module.global_variables]
-    outside = [s.name for s in symbols if s.is_declaration and not s.name.startswith("llvm.")]
     named = [lookup_environment(s.name) for s in module.global_variables if s.name.startswith(_ENVIRONMENT)]
     parts = (
         result.library.serialize_using_object_code(),
@@ -111,10 +109,19 @@ def dump(result: Any, arguments: tuple[Any, ...]) -> bytes:
     )
     file = io.BytesIO()
     try:
-        _Pickler(file, arguments).dump((outside, parts))
+        _Pickler(file, arguments).dump((outside(result.library), parts))
     except Exception as problem:  # whatever the pickling of a stranger's object may raise
         raise NotPortable(f"it cannot be pickled: {problem}") from problem
     return file.getvalue()
+
+
+def outside(library: Any) -> list[str]:
+    """Names of what the code in a library takes from outside."""
+    if hasattr(library, "dualad_outside"):
+        found: list[str] = library.dualad_outside  # of code that was loaded
+        return found
+    symbols = [*library._final_module.functions, *library._final_module.global_variables]
+    return [s.name for s in symbols if s.is_declaration and not s.name.startswith("llvm.")]
 
 
 def load(content: bytes, arguments: tuple[Any, ...], context: Any) -> Any:
@@ -139,11 +146,12 @@ def load(content: bytes, arguments: tuple[Any, ...], context: Any) -> Any:
         If it does not fit this process.
     """
     try:
-        outside, parts = _Unpickler(io.BytesIO(content), arguments).load()
+        symbols, parts = _Unpickler(io.BytesIO(content), arguments).load()
         for initialize in parts[7]:  # such as starting threads, which defines symbols
             initialize()
-        _define(outside, context)
+        _define(symbols, context)
         result = CompileResult._rebuild(context, *parts)
+        result.library.dualad_outside = symbols
     except NotPortable:
         raise
     except Exception as problem:  # whatever unpickling may raise when modules have changed
@@ -176,14 +184,16 @@ def _refuse_unportable(result: Any) -> None:
             raise NotPortable("it contains functions that call each other")
 
 
-def _define(outside: list[str], context: Any) -> None:
+def _define(symbols: list[str], context: Any) -> None:
     """Make sure that all these symbols exist, at the least cost."""
     engine = context.codegen()._engine
-    if any(symbol.startswith("dualad_") for symbol in outside):
+    if any(symbol.startswith("dualad_") for symbol in symbols):
         _define_records()
+    if any(symbol.startswith("dualad_watch_") for symbol in symbols):
+        _define_watch()
     for prepare in (lambda: None, lambda: rtsys.initialize(context), context.refresh):
         prepare()
-        lacking = [s for s in outside if not (llvm.address_of_symbol(s) or engine.is_symbol_defined(s))]
+        lacking = [s for s in symbols if not (llvm.address_of_symbol(s) or engine.is_symbol_defined(s))]
         if not lacking:
             return
     raise NotPortable(f"symbols are missing: {', '.join(lacking)}")
@@ -192,5 +202,12 @@ def _define(outside: list[str], context: Any) -> None:
 def _define_records() -> None:
     """The allocator of records, which only adjoints need."""
     from ..workspace.allocator import define
+
+    define()
+
+
+def _define_watch() -> None:
+    """What checkpointed loops write while they run."""
+    from ..workspace.watch import define
 
     define()

@@ -271,6 +271,8 @@ class Backward:
         )
         head = self.records.forwards(loop, self.lines) if forwards else self.records.reverse_loop(loop, self.lines)
         with head:
+            if loop in self.records.watched:
+                self.records.watched[loop].reversed_step(self.lines)
             if forwards and loop.index is not None and loop.index in self.subscripts.assumed:
                 self.lines.add(assumption(loop.index.name, self.names))
             self.region(region)

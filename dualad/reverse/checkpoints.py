@@ -12,8 +12,8 @@ from typing import Any
 from numba.core import types
 
 from ..checkpoint import online
-from ..checkpoint.blocks import longest_block
-from ..program.tree import Op, Statement, walk
+from ..checkpoint.blocks import block_start, longest_block
+from ..program.tree import Op, Statement, Var, walk
 from .code import Names
 from .lines import Lines
 from .marks import Marked
@@ -31,6 +31,7 @@ from .plans import (
 )
 from .records import Records, bytes_of, dtype
 from .states import State
+from .watching import Watch
 
 __all__ = ["Checkpoints"]
 
@@ -44,9 +45,16 @@ class Checkpoints:
     Parameters
     ----------
     marked, state, names, places, records
+    level : int
+        How many marked loops are around it.
     """
 
-    def __init__(self, marked: Marked, state: State, names: Names, places: Places, records: Records) -> None:
+    def __init__(
+        self, marked: Marked, state: State, names: Names, places: Places, records: Records, level: int
+    ) -> None:
+        self.watch = records.watched[marked.inner] = Watch(marked, level, names)
+        self.finite = names.fresh("finite") if any(map(_may_be_lost, state.arrays)) else ""
+        records.watched_numbers[marked.inner] = [v.name for v in state.numbers if isinstance(v.type, types.Float)]
         self.marked, self.state, self.names, self.places, self.records = marked, state, names, places, records
         self.slots, self.height, self.upcoming, self.positions, self.longest, self.target = (
             names.fresh(word) for word in ("slots", "height", "upcoming", "positions", "longest", "target")
@@ -86,15 +94,17 @@ class Checkpoints:
         blocks, block = self.marked.blocks.name, self.block
         self._allocate(lines)
         self.records.before_replays(self.marked.outer, lines)
+        self.watch.forward = True
         if self.online:
             self._forward_online(lines, plain)
-            return
-        with lines.block(f"for {block} in range({blocks} - 1):"):
-            self._store_if_due(lines, blocks)
-            plain()
-        with lines.block(f"if {blocks} > 0:"):
-            lines.add(f"{block} = {blocks} - 1")
-            recorded()
+        else:
+            with lines.block(f"for {block} in range({blocks} - 1):"):
+                self._store_if_due(lines, blocks)
+                plain()
+            with lines.block(f"if {blocks} > 0:"):
+                lines.add(f"{block} = {blocks} - 1")
+                recorded()
+        self.watch.forward = False
 
     def _forward_online(self, lines: Lines, plain: Any) -> None:
         block, height, positions = self.block, self.height, self.positions
@@ -166,8 +176,17 @@ class Checkpoints:
         slot = self._slot(height)
         for var, place in self.place.items():
             lines.add(f"{place.format(slot)} = {var.name}")
+        known = False
         for var, name in self.stacks.items():
-            lines.add(f"{self.names.jitted(stored)}({name}, {slot}, {var.name})")
+            store = f"{self.names.jitted(stored)}({name}, {slot}, {var.name})"
+            if _may_be_lost(var):
+                store = f"{self.finite} = {store}" + (f" and {self.finite}" if known else "")
+                known = True
+            lines.add(store)
+        if known:
+            blocks, steps = self.marked.blocks.name, self.marked.steps.name
+            start = f"{self.names.of(block_start)}({self.block}, {blocks}, {steps})"
+            self.watch.arrays(lines, self.finite, f"{self.block} * {self.longest}" if self.online else start)
 
     def _find_upcoming(self, lines: Lines, position: str, end: str) -> None:
         found = f"{self.names.of(following)}({position}, {end}, {self.slots}, {self.height})"
@@ -202,3 +221,8 @@ class Checkpoints:
             plain()
         lines.add(f"{block} = {target}")
         recorded()
+
+
+def _may_be_lost(var: Var) -> bool:
+    """Whether an array can hold what is not finite."""
+    return isinstance(var.type.dtype, (types.Float, types.Complex))

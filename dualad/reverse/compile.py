@@ -303,7 +303,10 @@ class _Compilation:
 
             return write
 
-        checkpoints = {m: Checkpoints(self.marked[m], state, names, places, records) for m, state in states.items()}
+        checkpoints = {
+            loop: Checkpoints(self.marked[loop], state, names, places, records, self._level(loop))
+            for loop, state in states.items()
+        }
 
         def sweeps(around: Loop | None, live: Live) -> dict[Statement, Callable[[Forward], None]]:
             """What writes the plans and forward sweeps of checkpointed loops, of those next inside another one."""
@@ -333,6 +336,8 @@ class _Compilation:
             replays,
         )
         lines.comment("forward sweep")
+        for sweep in checkpoints.values():
+            sweep.watch.before(lines)
         forward(live, checkpoints=sweeps(None, live)).region(places.top)
         outputs = kept_outputs(self.outputs, needs, states, names, lines) if self.with_value else []
         lines.comment("reverse sweep")
@@ -363,6 +368,10 @@ class _Compilation:
             kept.update(v for v in found if not any(self.memory.may_alias(v, other) for other in self.refilled[loop]))
         contents |= kept
         return lives, outer
+
+    def _level(self, loop: Loop) -> int:
+        """How many checkpointed loops are around another one."""
+        return sum(outer in self.marked for outer in self.places.region_of[loop].loops())
 
     def _forward_of(
         self, checkpoints: Checkpoints, lines: Lines, recorded: Callable[[], None]

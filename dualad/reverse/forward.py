@@ -280,6 +280,8 @@ class Forward:
             self.records.start(loop, self.lines)
             self.region(self.places.body_of[loop, True])
             self.records.end(loop, self.lines)
+        if loop in self.records.watched:
+            self.records.watched[loop].left(self.lines)
 
 
 def _ends(statements: list[Statement]) -> bool:

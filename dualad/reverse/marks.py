@@ -32,6 +32,7 @@ __all__ = ["Marked", "cut_in_blocks", "refuse_marked"]
 
 _ZERO, _ONE = Const(0, types.int64), Const(1, types.int64)
 _UNSAID = Const(None, types.none)
+_UNMARKED = (_UNSAID, _UNSAID, Const(False, types.boolean))
 _ENDLESS = (_ZERO, Const(2**63 - 1, types.int64), _ONE)
 
 
@@ -49,6 +50,8 @@ class Marked:
         How many steps a block takes, where a `break` may come.
     plan : list of Op
         Where `length` and `blocks` get their values.
+    start, step : Operand
+        The first index of the loop, and by what it grows.
     around : bool
         Whether there are marked loops in it.
     """
@@ -59,6 +62,8 @@ class Marked:
     blocks: Var
     length: Var | None
     plan: list[Op]
+    start: Operand
+    step: Operand
     around: bool
 
     @property
@@ -70,6 +75,12 @@ class Marked:
     def memory(self) -> Operand:
         """How many bytes may be taken, if that was said."""
         return self.inner.mark[1]
+
+    @property
+    def progress(self) -> bool:
+        """Whether the loop shows its progress."""
+        shown = self.inner.mark[2]
+        return isinstance(shown, Const) and bool(shown.value)
 
 
 def cut_in_blocks(program: Program) -> list[Marked]:
@@ -107,7 +118,7 @@ class _Cut:
         self.inside: list[Statement] = []
         if not loop.bounds:
             loop.index, loop.bounds = Var(fresh_name("step", taken), types.int64), _ENDLESS
-        loop.mark = loop.mark or (_UNSAID, _UNSAID)
+        loop.mark = loop.mark or _UNMARKED
 
     def blocks(self) -> tuple[list[Statement], Marked]:
         """What goes before the loop, and the loop in blocks."""
@@ -129,7 +140,7 @@ class _Cut:
             self._leave_both(loop)
         else:
             self.inside.append(loop)
-        return self.before, Marked(outer, loop, steps, blocks, length, plan, self.around)
+        return self.before, Marked(outer, loop, steps, blocks, length, plan, start, step, self.around)
 
     def _ends(self, block: Var, blocks: Var, steps: Var, length: Var | None) -> tuple[Var, Var]:
         """Which steps a block goes from and to."""

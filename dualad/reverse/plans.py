@@ -162,12 +162,15 @@ def following(position, end, slots, height):  # type: ignore[no-untyped-def]
 
 
 def stored(snapshots, slot, array):  # type: ignore[no-untyped-def]
-    """Put the contents of an array into its place among the snapshots."""
+    """Put the contents of an array into its place among the snapshots; whether they are finite."""
     if array.shape != snapshots.shape[1:]:
         raise ValueError("an array changes its shape in a checkpointed loop: its states cannot be stored")
     there, here = snapshots[slot].flat, array.flat
+    lost = False
     for k in range(array.size):
         there[k] = here[k]
+        lost |= here[k] * 0 != 0
+    return not lost
 
 
 def restored(array, snapshots, slot):  # type: ignore[no-untyped-def]

@@ -28,6 +28,7 @@ from .places import Places, Region
 from .sizes import bytes_of_array_record, value_at_entry
 from .subscripts import Subscripts
 from .support import grown, grown_rows
+from .watching import Watch
 
 __all__ = ["Records", "bytes_of", "dtype"]
 
@@ -75,6 +76,9 @@ class Records:
         self.trips: dict[Loop, Var] = {}
         #: loops over the steps of a block, with what the most steps are called
         self.longest: dict[Loop, str] = {}
+        #: the same loops, with what tells where they are, and the numbers of their states
+        self.watched: dict[Loop, Watch] = {}
+        self.watched_numbers: dict[Loop, list[str]] = {}
         for loop in reversed_loops:
             if not loop.bounds or loop.breaks:
                 self.trips[loop] = self._count(loop)
@@ -234,6 +238,8 @@ class Records:
 
     def start(self, loop: Loop, lines: Lines) -> None:
         """At the start of an iteration."""
+        if loop in self.watched:
+            self.watched[loop].step(lines)
         if loop in self.muted:
             return
         if loop in self.trips:
@@ -280,6 +286,8 @@ class Records:
         counted = self._counted.get(loop)
         if counted is not None and loop not in self.muted and counted.numbers and not self._counts_first(loop):
             lines.add(f"{counted.place} += 1")
+        if loop in self.watched and loop not in self.muted:
+            self.watched[loop].numbers(lines, self.watched_numbers[loop])
 
     # replayed loops
 

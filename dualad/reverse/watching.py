@@ -1,0 +1,138 @@
+"""What a checkpointed loop tells of itself while it runs: its step, whether its state is finite, how far it has come.
+
+Each line writes a word of `workspace.watch`, or calls back when a loop shows its progress; in plain Python all of it does nothing.
+"""
+
+from __future__ import annotations
+
+import os
+
+from numba.extending import register_jitable
+
+from ..program.tree import Const, Operand
+from ..workspace.watch import BAD, GOOD, LEVELS, STEP, called_back, entered, note, note_lost, read
+from .code import Names
+from .lines import Lines
+from .marks import Marked
+from .partials import operand_code
+
+__all__ = ["Watch"]
+
+FORWARD, REVERSE = 1, 2
+
+
+class Watch:
+    """Writes these lines for one loop.
+
+    Parameters
+    ----------
+    marked : Marked
+    level : int
+        How many marked loops are around it.
+    names : Names
+    """
+
+    def __init__(self, marked: Marked, level: int, names: Names) -> None:
+        self.marked, self.names = marked, names
+        self.level = min(level, LEVELS - 1)
+        self.row = names.fresh("watch")
+        self._shows = level == 0 and marked.progress
+        #: whether the lines that are written are those of the forward sweep
+        self.forward = False
+        if self._shows:
+            self._done, self._due = names.fresh("done"), names.fresh("due")
+
+    def before(self, lines: Lines) -> None:
+        """Where the program begins."""
+        where = self.marked.inner.where
+        text = f"{os.path.basename(where.filename)}, line {where.line}"
+        lines.add(f"{self.row} = {self.names.of(entered)}({text!r}, {self.level})")
+        if self._shows:
+            lines.add(f"{self._done} = {self._due} = 0")
+
+    def step(self, lines: Lines) -> None:
+        """At the start of a step."""
+        lines.add(f"{self.names.of(at_step)}({self.row}, {self._position()})")
+        if self._shows and self.forward:
+            lines.add(f"{self._done} += 1")
+            with lines.block(f"if {self._done} >= {self._due}:"):
+                self._show(lines, FORWARD)
+
+    def left(self, lines: Lines) -> None:
+        """After the steps of a block."""
+        lines.add(f"{self.names.of(at_step)}({self.row}, -1)")
+
+    def reversed_step(self, lines: Lines) -> None:
+        """At the start of the reverse of a step."""
+        if self._shows:
+            lines.add(f"{self._done} -= 1")
+            with lines.block(f"if {self._done} <= {self._due}:"):
+                self._show(lines, REVERSE)
+
+    def _show(self, lines: Lines, sweep: int) -> None:
+        given = f"{self.row}, {sweep}, {self._done}, {self.marked.steps.name}"
+        lines.add(f"{self._due} = {self.names.of(shown)}({given})")
+
+    def numbers(self, lines: Lines, numbers: list[str]) -> None:
+        """After a step that is recorded: the numbers that the loop carries ought to be finite."""
+        if numbers:
+            terms = " + ".join(f"{number} * 0.0" for number in numbers)
+            with lines.block(f"if {terms} != 0.0:"):
+                lines.add(f"{self.names.of(lost)}({self.row}, {self._position()})")
+
+    def arrays(self, lines: Lines, finite: str, position: str) -> None:
+        """The arrays of a state were stored, and are finite or not."""
+        lines.add(f"{self.names.of(seen)}({self.row}, {position}, {finite})")
+
+    def _position(self) -> str:
+        """The number of a step, counted from 0."""
+        index, start, step = self.marked.inner.index, self.marked.start, self.marked.step
+        assert index is not None
+        position = index.name
+        if not _is(start, 0):
+            position = f"({position} - {operand_code(start, self.names).within(11)})"
+        return position if _is(step, 1) else f"{position} // {operand_code(step, self.names).within(21)}"
+
+
+def _is(operand: Operand, value: int) -> bool:
+    return isinstance(operand, Const) and operand.value == value
+
+
+# what generated code calls
+
+
+@register_jitable
+def at_step(row, step):  # type: ignore[no-untyped-def]
+    """Which step is under way; -1 for none."""
+    note(row, STEP, step + 1)
+
+
+@register_jitable
+def lost(row, step):  # type: ignore[no-untyped-def]
+    """The numbers of the state are not finite after this step; blocks are recorded from the last one to the first."""
+    bad = read(row, BAD)
+    if bad < 0 or step < bad:
+        note(row, GOOD, step)
+        note(row, BAD, step + 1)
+        note_lost()
+
+
+@register_jitable
+def seen(row, step, finite):  # type: ignore[no-untyped-def]
+    """The arrays of the state before this step are finite or not."""
+    bad = read(row, BAD)
+    if finite:
+        if step > read(row, GOOD) and (bad < 0 or step < bad):
+            note(row, GOOD, step)
+    elif bad < 0 or step < bad:
+        note(row, BAD, step)
+        note_lost()
+
+
+@register_jitable
+def shown(row, sweep, done, total):  # type: ignore[no-untyped-def]
+    """Show how far the loop has come; at how many steps to show it again."""
+    due = called_back(row, sweep, done, total)
+    if due == 0:
+        raise InterruptedError("stopped from the keyboard")  # Numba knows no KeyboardInterrupt
+    return due - 1
