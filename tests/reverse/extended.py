@@ -10,7 +10,7 @@ import numpy as np
 from numba.core.dispatcher import Dispatcher
 
 FIRST = np.longdouble(5e-5)  # step, relative to an argument
-SECOND = np.longdouble(5e-5)  # step for arguments of about one
+SECOND = np.longdouble(1.5e-4)  # step for arguments of about one
 WIDE = np.finfo(np.longdouble).eps < 1e-18
 
 
