@@ -19,7 +19,7 @@ def case(name: str):
     """A program, its arguments, and which of them are differentiated."""
     import numpy as np
 
-    from benchmarks import adbench, growth, programs, simulations
+    from benchmarks import adbench, growth, programs, simulations, within
 
     kind, _, size = name.partition("-")
     if kind in ("lines", "calls"):
@@ -37,6 +37,8 @@ def case(name: str):
         "lorenz_arrays": lambda: (simulations.lorenz_arrays, simulations.lorenz_data(), (0, 1)),
         "lorenz_scalars": lambda: (simulations.lorenz_scalars, simulations.lorenz_data(), (0, 1)),
         "heat": lambda: (simulations.heat, simulations.heat_data(), (0, 1)),
+        "lorenz_within": lambda: (within.lorenz, (*simulations.lorenz_data(), 4000), (0, 1)),
+        "brusselator": lambda: (within.brusselator, (*within.brusselator_data(), 4 * 10**6), (0, 1, 2, 3, 4)),
     }
     return cases[name]()
 

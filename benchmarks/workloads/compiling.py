@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.harness import Candidate, Target, Workload
@@ -87,6 +88,12 @@ def reverse(program: str) -> Workload:
     )
 
 
+def marked(program: str) -> Workload:
+    """A loop within a memory: its steps stand in the adjoint several times."""
+    found = reverse(program)
+    return replace(found, targets=(Target("gradient", seconds=6.0), Target("gradient, from disk", seconds=0.15)))
+
+
 def growth(kind: str, sizes: tuple[int, ...]) -> Workload:
     """From one size to the next, no steeper than a straight line through the origin; the rest is noise."""
     first, *rest = sizes
@@ -108,6 +115,7 @@ def workloads() -> list[Workload]:
         compilation("two_arguments"),
         compilation("rosenbrock"),
         *(reverse(name) for name in ("rosenbrock", "lennard_jones", "heat", "lorenz_arrays", "lstm", "gmm")),
+        *(marked(name) for name in ("lorenz_within", "brusselator")),
         growth("lines", (20, 40, 80, 160)),
         growth("calls", (3, 6, 12, 24)),
     ]

@@ -7,6 +7,7 @@ from benchmarks.harness import Candidate, Unavailable, Workload
 from benchmarks.workloads.compiling import process
 
 PROGRAMS = ("gmm", "gmm_dot", "lstm", "stencil", "lennard_jones", "lorenz_arrays", "lorenz_scalars", "heat")
+PROGRAMS = (*PROGRAMS, "lorenz_within", "brusselator")
 
 
 def taken(what: str, program: str) -> Candidate:

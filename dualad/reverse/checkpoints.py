@@ -13,7 +13,7 @@ from numba.core import types
 
 from ..checkpoint import online
 from ..checkpoint.blocks import block_start, longest_block
-from ..program.tree import Op, Statement, Var, walk
+from ..program.tree import Statement, Var
 from .code import Names
 from .lines import Lines
 from .marks import Marked
@@ -139,7 +139,7 @@ class Checkpoints:
             record = "-1" if marked.around else self.records.bytes_of_step(marked)
             given = [steps, str(budget), " + ".join(sizes), record]
             if not self.online:
-                given.append(str(float(sum(isinstance(statement, Op) for statement in walk(marked.inner.body)))))
+                given.append("0.0" if marked.around else self.records.time_of_step(marked))
             found = f"{of(weighed)}({', '.join(given)})"
         if self.online:
             lines.add(f"{self.longest}, {blocks}, {self.slots} = {found}")

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
 from numba.core import types
 from numba.np import numpy_support
 
-from ..program.tree import Break, Const, Copy, If, Loop, Op, Operand, Raise, Statement, Var
+from ..program.tree import Break, Const, Copy, If, Loop, Op, Operand, Raise, Statement, Var, walk
 from ..workspace.record import empty_record
 from .assume import assumption
 from .code import Code, Names, range_code
@@ -157,6 +158,9 @@ class Records:
         if counted_here is not None and counted_here.numbers and self._grows_on_entry(counted_here):
             trips = self._trip_code(loop)
             self._grow(counted_here, f"{counted_here.place} + {trips}", lines)
+        if counted_here is not None and counted_here.numbers and len(self._counting(loop)) > 1:
+            # where it was not set to 0 just before
+            lines.add(assumption(counted_here.place, self.names))
 
     def _allocate(self, counted: _Counted, outermost: Loop, lines: Lines) -> None:
         if counted.numbers:
@@ -329,6 +333,21 @@ class Records:
             entry = f"({' + '.join(parts)})" if len(parts) > 1 else "".join(parts)
             sizes.append(" * ".join([entry, *map(str, trips)]))
         return " + ".join(sizes) or "0"
+
+    def time_of_step(self, marked: Marked) -> str:
+        """About how many ns a step takes without records: an expression.
+
+        An operation counts as 0.1 (0.03 was measured on a grid, 0.3 on numbers that wait for one another), and an inner
+        loop whose length is not known as one iteration.
+        """
+        operations: dict[str, int] = {}
+        for statement in walk(marked.inner.body):
+            if isinstance(statement, Op):
+                around = takewhile(lambda loop: loop is not marked.inner, self.places.region_of[statement].loops())
+                trips = [self._trips_at_entry(loop, marked.outer) for loop in around]
+                times = "".join(f" * {each}" for each in trips if each is not None)
+                operations[times] = operations.get(times, 0) + 1
+        return " + ".join(f"{0.1 * count:.1f}{times}" for times, count in operations.items()) or "0.0"
 
     def _trips_at_entry(self, loop: Loop, outermost: Loop) -> str | None:
         """The number of iterations of a loop, by what its bounds are before the outermost one; None if they may change."""

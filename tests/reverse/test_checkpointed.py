@@ -145,9 +145,9 @@ def sines(x, steps, option):
     return x
 
 
-@pytest.mark.parametrize("steps", [1, 2, 3, 10, 33, 60])
+@pytest.mark.parametrize("steps", [1, 2, 3, 4, 7, 10, 20, 33, 60, 100])
 def test_plain_steps_are_as_few_as_can_be(steps):
-    for snapshots in (1, 2, 3, 5, 20):
+    for snapshots in (*range(1, 9), 20):
         _, calls, _ = counted(sines, (0.3, steps, snapshots), (0,))
         assert calls - steps == plain_steps(steps, snapshots)
 
@@ -166,6 +166,14 @@ def test_store_of_arrays_does_not_exceed_the_budget():
     for memory in (300, 1000, 4000):
         _, _, room = counted(scattered, (x.copy(), 40, memory), (0,))
         assert room <= memory
+
+
+def test_a_step_takes_the_time_of_its_inner_loops():
+    """Long inner loops: the fewest plain steps that the budget allows, however long it takes to store and load."""
+    x = np.linspace(0.1, 0.9, 400)
+    _, calls, room = counted(scattered, (x, 40, 10_000), (0,))
+    assert room <= 10_000
+    assert calls == (x.size - 2) * (40 + plain_steps(40, 2))
 
 
 def scattered(x, steps, option):
