@@ -21,8 +21,8 @@ import numpy as np
 
 from ..program.tree import Const, Loop, Op, Operand, Statement, Var
 from ..rules.arrays import VIEWS
+from .absorb import is_elementwise
 from .code import BINARY, COMPARISONS, UNARY
-from .elementwise import is_elementwise
 from .memory import Memory, is_array, is_container, is_list, view_base
 from .places import Places, Region, reads
 
