@@ -122,6 +122,30 @@ def test_reverse_agrees_with_complex_step(program):
             assert cotangent[place] == pytest.approx(program(*moved).imag / 1e-30, rel=1e-12, abs=1e-14)
 
 
+def last_of_them(points, centres):
+    """The array of the last iteration is an output."""
+    total = 0.0
+    apart = points * 1.0
+    for k in range(centres.shape[0]):
+        apart = points - centres[k]
+        total += np.sum(np.sin(apart) * apart)
+    return apart * total
+
+
+def test_outputs_are_those_of_the_program():
+    random = np.random.default_rng(3)
+    arguments = random.normal(size=(3, 2)), random.normal(size=(4, 2))
+    y_bar = random.normal(size=(3, 2))
+    y, found = ad.vjp(last_of_them)(arguments, y_bar)
+    np.testing.assert_allclose(y, last_of_them(*arguments), rtol=1e-14)
+    for which, cotangent in enumerate(found):
+        for place in np.ndindex(cotangent.shape):
+            moved = [a.astype(complex) for a in arguments]
+            moved[which][place] += 1e-30j
+            expected = np.sum(y_bar * last_of_them(*moved).imag / 1e-30)
+            assert cotangent[place] == pytest.approx(expected, rel=1e-12, abs=1e-13)
+
+
 def test_an_array_of_one_pass_is_not_recorded():
     random = np.random.default_rng(3)
     arguments = random.normal(size=(3, 2)), random.normal(size=(4, 2))
