@@ -90,7 +90,7 @@ class Chain:
             return self.field.mul(self.builder, self.field.constant(vector, factor), vector)
         spread = self._splat(factor, width)
         product = self.field.mul(self.builder, spread, vector)
-        if not self.strong_zero:
+        if not self.strong_zero or self.field.is_ordinary(factor):
             return product
         for side in (spread, vector):
             product = self.field.zero_where(self.builder, self.field.is_zero(self.builder, side), product)

@@ -1,18 +1,35 @@
 """Arithmetic on one entry of a number: a real or complex scalar, or a vector of them, emitted as LLVM instructions.
 
 `RealField` works on LLVM values, `ComplexField` on pairs of them. Only derivatives pass through here, never a primal, so
-multiplications and additions may be contracted to fused ones.
+multiplications and additions may be contracted to fused ones. A vector of one lane is a scalar: LLVM turns a loop over
+scalars into vector code, and leaves one over vectors as it is.
 """
 
 from __future__ import annotations
+
+import math
 
 from llvmlite import ir
 
 CONTRACT = ("contract",)
 
 
+def lanes_type(scalar: ir.Type, width: int) -> ir.Type:
+    """LLVM type of so many lanes side by side."""
+    return scalar if width == 1 else ir.VectorType(scalar, width)
+
+
+def with_lane(builder, vector, scalar, index: int):
+    """A vector with another scalar in one lane."""
+    if not isinstance(vector.type, ir.VectorType):
+        return scalar
+    return builder.insert_element(vector, scalar, ir.IntType(32)(index))
+
+
 def lanes_of(builder, scalar, width):
     """`scalar` in every lane of a vector."""
+    if width == 1:
+        return scalar
     vector_type = ir.VectorType(scalar.type, width)
     first = builder.insert_element(ir.Constant(vector_type, ir.Undefined), scalar, ir.IntType(32)(0))
     mask = ir.Constant(ir.VectorType(ir.IntType(32), width), None)
@@ -43,6 +60,11 @@ class RealField:
         return builder.fcmp_ordered("==", a, ir.Constant(a.type, None))
 
     @staticmethod
+    def is_ordinary(a):
+        """Whether a scalar is known to be finite and not 0, so that its products with 0 are 0."""
+        return isinstance(a, ir.Constant) and isinstance(a.constant, float) and 0.0 < abs(a.constant) < math.inf
+
+    @staticmethod
     def zero_where(builder, condition, a):
         return builder.select(condition, ir.Constant(a.type, None), a)
 
@@ -52,6 +74,8 @@ class RealField:
 
     @staticmethod
     def lane(builder, vector, index):
+        if not isinstance(vector.type, ir.VectorType):
+            return vector
         return builder.extract_element(vector, ir.IntType(32)(index))
 
     @staticmethod
@@ -87,6 +111,10 @@ class ComplexField:
     @staticmethod
     def is_zero(builder, a):
         return builder.and_(*(RealField.is_zero(builder, p) for p in a))
+
+    @staticmethod
+    def is_ordinary(a):
+        return False
 
     @staticmethod
     def zero_where(builder, condition, a):

@@ -1,8 +1,8 @@
 """Memory layout of a number, and its coefficients as LLVM values.
 
 The layout is a packed struct: the primal, then for each non-empty set of levels its vectors (`<N x double>` over the
-last level of the set, one for each combination of units of the other levels). A complex number keeps real and
-imaginary parts apart (two entries for each one of a real number), so that every vector is a vector of reals.
+last level of the set, a plain `double` for N = 1; one for each combination of units of the other levels). A complex number
+keeps real and imaginary parts apart (two entries for each one of a real number), so that every vector is one of reals.
 Value and data type are equal and nothing is padded: n numbers are `(1 + N)` reals each, side by side, which NumPy reads
 as a structured dtype and BLAS as a matrix.
 """
@@ -17,6 +17,7 @@ from numba.core import types
 from numba.core.datamodel import register_default
 from numba.core.datamodel.models import DataModel, OpaqueModel
 
+from .field import lanes_type
 from .types import DualType, LevelsType, Subset
 
 #: Coefficients of a number: set of tags -> its vectors; the primal is `coefficients[()][0]`.
@@ -35,7 +36,7 @@ def field_types(dual: DualType) -> list[ir.Type]:
     real, parts, widths = real_llvm(dual.value), 2 if dual.is_complex else 1, dict(dual.levels)
     fields: list[ir.Type] = []
     for subset in dual.subsets():
-        entry = ir.VectorType(real, widths[subset[-1]]) if subset else real
+        entry = lanes_type(real, widths[subset[-1]]) if subset else real
         fields += [entry] * (parts * dual.vectors(subset))
     return fields
 

@@ -12,6 +12,7 @@ from numba.extending import intrinsic, register_jitable
 from numba.np import arrayobj
 
 from .entries import field_of, from_entry
+from .field import lanes_type, with_lane
 from .model import pack, unpack
 from .seed import as_float, level_of
 from .types import DualType, without_level
@@ -56,9 +57,9 @@ def _as_vectors(builder, source, subset, scalars):
     width = dict(source.levels)[subset[-1]]
 
     def vector(entries):
-        result = ir.Constant(ir.VectorType(entries[0].type, width), None)
+        result = ir.Constant(lanes_type(entries[0].type, width), None)
         for i, entry in enumerate(entries):
-            result = builder.insert_element(result, entry, ir.IntType(32)(i))
+            result = with_lane(builder, result, entry, i)
         return result
 
     groups = [scalars[i : i + width] for i in range(0, len(scalars), width)]

@@ -12,7 +12,7 @@ from numba.extending import intrinsic
 from numba.np import arrayobj
 
 from .entries import convert, field_of, to_entry
-from .field import lanes_of
+from .field import lanes_of, lanes_type, with_lane
 from .model import first_field, pack, real_llvm, unpack
 from .types import DualType, dual_type, lifted_type, merge_levels, primal_type
 
@@ -60,9 +60,9 @@ def seed(typingctx, x, spec, lane, unit):
 def _one_hot(builder, amount, lane, width):
     """A vector with `amount` at `lane` and zeros elsewhere, without a branch."""
     index = ir.IntType(64)
-    lanes = ir.Constant(ir.VectorType(index, width), [index(i) for i in range(width)])
+    lanes = ir.Constant(ir.VectorType(index, width), [index(i) for i in range(width)]) if width > 1 else index(0)
     hit = builder.icmp_signed("==", lanes_of(builder, lane, width), lanes)
-    return builder.select(hit, lanes_of(builder, amount, width), ir.Constant(ir.VectorType(amount.type, width), None))
+    return builder.select(hit, lanes_of(builder, amount, width), ir.Constant(lanes_type(amount.type, width), None))
 
 
 @intrinsic
@@ -118,15 +118,15 @@ def _insert_lane(context, builder, coefficients, blocks, target, tag, lane):
         whole = (*subset, tag)
         count = target.vectors(whole)
         if whole not in coefficients:
-            zero = ir.Constant(ir.VectorType(real_llvm(target.value), widths[tag]), None)
+            zero = ir.Constant(lanes_type(real_llvm(target.value), widths[tag]), None)
             coefficients[whole] = [(zero, zero) if target.is_complex else zero] * count
         for position in range(count):
             scalar = _unit(builder, target, subset, vectors, position)
             old = coefficients[whole][position]
             coefficients[whole][position] = (
-                tuple(builder.insert_element(o, s, ir.IntType(32)(lane)) for o, s in zip(old, scalar, strict=True))
+                tuple(with_lane(builder, o, s, lane) for o, s in zip(old, scalar, strict=True))
                 if target.is_complex
-                else builder.insert_element(old, scalar, ir.IntType(32)(lane))
+                else with_lane(builder, old, scalar, lane)
             )
 
 

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from numba.core import types
 from numba.core.typeconv import Conversion
 
-#: Part of the type's name, hence of every symbol and cache key: change it whenever the memory layout changes, so that
-#: code kept by somebody's disk cache for another layout is never called.
-LAYOUT = 1
+#: Part of the type's name, hence of every symbol and cache key: change it whenever the layout in memory or in registers
+#: changes, so that code kept by somebody's disk cache for another layout is never called.
+LAYOUT = 2
 
 Level = tuple[int, int]
 Subset = tuple[int, ...]

@@ -12,6 +12,7 @@ from numba.core import types
 from ..errors import OutputError, UnsupportedError
 from ..program import build
 from ..program.tree import If, Loop, Op, Operand, Program, Statement, Var, operands, walk
+from .absorb import absorbed_operations
 from .activity import Activity, carries_floats
 from .additions import Additions
 from .backward import Backward, Flow
@@ -19,7 +20,7 @@ from .checkpoints import Checkpoints
 from .code import Code, Names
 from .complex_numbers import complex_numbers
 from .cotangents import SharedMemory
-from .elementwise import absorbed_operations, elementwise
+from .elementwise import elementwise
 from .forward import Forward
 from .forwarding import forward_elements
 from .hoist import hoist_invariants

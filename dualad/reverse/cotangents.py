@@ -95,6 +95,11 @@ class Cotangents:
             return self._assigned(var, pending.code)
         return pending.code
 
+    def take_named(self, var: Var) -> Code | None:
+        """Like `take`, as a constant or a variable that nothing else is assigned to."""
+        code = self._taken(var)
+        return code if code is None or code.text == "1.0" else self._assigned(var, code)
+
     def _taken(self, var: Var) -> Code | None:
         if var not in self.state:
             return None

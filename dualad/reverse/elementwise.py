@@ -2,7 +2,8 @@
 
 `y = a * np.sin(b) + 1.0` is three operations of which two are temporaries. In the reverse sweep they become scalar
 operations in one loop nest over the elements of `y`: what the partials need is computed again from elements of `a` and `b`,
-and each element is pulled back by the rules for numbers. Axes of length 1 are broadcast as NumPy does.
+and each element is pulled back by the rules for numbers. Axes of length 1 are broadcast as NumPy does. A sum of such an
+expression of one array is part of the nest: no array is made of cotangents that are all the same.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ import numpy as np
 from numba.core import types
 
 from ..errors import UnsupportedError
-from ..program.tree import Const, Op, Operand, Slice, Var, build_list, operands
-from ..rules.table import RULE_OF
+from ..program.tree import Const, Op, Operand, Slice, Var, operands
+from .absorb import PLAIN, axis_of_sum, is_basic, is_elementwise, is_sum, maker
 from .activity import Activity, carries_floats
-from .code import ATOM, COMPARISONS, IN_PLACE, Code, index
+from .code import ATOM, IN_PLACE, Code, index
 from .complex_numbers import complex_call
 from .memory import Memory, is_array
 from .partials import partial, rule_of
@@ -29,86 +30,7 @@ from .support import choose
 if TYPE_CHECKING:
     from .backward import Backward
 
-__all__ = ["Elementwise", "absorbed_operations", "elementwise"]
-
-#: In-place operators on arrays, as operators on elements.
-PLAIN = {
-    operator.iadd: operator.add,
-    operator.isub: operator.sub,
-    operator.imul: operator.mul,
-    operator.itruediv: operator.truediv,
-    operator.ipow: operator.pow,
-}
-_LOGICAL = {operator.and_, operator.or_, operator.xor, operator.invert, operator.not_}
-
-
-def is_elementwise(op: Any) -> bool:
-    """Whether each element of the result depends on one element of each argument."""
-    if not isinstance(op, Op) or not is_array(op.result) or op.kwargs:
-        return False
-    if not all(isinstance(a, (Var, Const)) for a in op.args):
-        return False
-    if not any(is_array(a) for a in op.args):
-        return False
-    function = op.function
-    if function is np.where:
-        return len(op.args) == 3
-    try:
-        known = function in RULE_OF or function in COMPARISONS or function in _LOGICAL
-    except TypeError:
-        return False
-    return known and function not in IN_PLACE
-
-
-def _takes_elementwise(op: Op) -> list[Operand]:
-    """Arguments of an operation that an elementwise temporary may be merged into."""
-    if is_elementwise(op):
-        return list(op.args)
-    if op.function in PLAIN and is_array(op.args[0]):
-        return list(op.args[1:])
-    if op.function is operator.setitem and is_array(op.args[0]) and _is_basic(op.args[1]):
-        return [op.args[2]]
-    return []
-
-
-def _is_basic(position: Any) -> bool:
-    return not any(isinstance(part.type, types.Array) for part in operands(position))
-
-
-def absorbed_operations(places: Places, memory: Memory) -> dict[Op, Op]:
-    """Elementwise operations whose result is a temporary of one other such operation, with that operation."""
-    found: dict[Op, Op] = {}
-    for var, definitions in places.definition.items():
-        uses = places.uses.get(var, [])
-        if not var.temporary or len(definitions) != 1 or len(uses) != 1 or not isinstance(definitions[0], Op):
-            continue
-        op, user = definitions[0], uses[0]
-        if op.function is build_list and _makes_array(user, places):
-            found[op] = user  # type: ignore[assignment]
-        if not is_elementwise(op):
-            continue
-        if not isinstance(user, Op) or places.region_of[op] is not places.region_of[user]:
-            continue
-        if not any(part is var for part in _takes_elementwise(user)):
-            continue
-        if any(part is var for a in user.args[:1] for part in operands(a)) and not is_elementwise(user):
-            continue
-        between = range(places.position[op] + 1, places.position[user])
-        writes = [target for store, target in memory.stores if places.position[store] in between]
-        if any(memory.may_alias(target, a) for target in writes for a in op.args):
-            continue
-        found[op] = user
-    return found
-
-
-def _makes_array(user: Any, places: Places) -> bool:
-    """Whether a literal list is part of what an array is made of."""
-    while isinstance(user, Op) and user.function is build_list and user.result is not None and user.result.temporary:
-        uses = places.uses.get(user.result, [])
-        if len(uses) != 1:
-            return False
-        user = uses[0]
-    return isinstance(user, Op) and user.function is np.array
+__all__ = ["Elementwise", "elementwise"]
 
 
 @dataclass(eq=False)
@@ -137,6 +59,7 @@ class Elementwise(Reversal):
     saved: dict[Var, Var] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.summed = is_sum(self.op)
         self.again: list[Op] = []
         self.read: list[Var] = []
         wanted = [need for pull in self.pulls for need in pull.needs() if isinstance(need, Var)]
@@ -166,6 +89,8 @@ class Elementwise(Reversal):
         found += self.numbers
         if self.op.function is operator.setitem:
             found += list(operands(self.op.args[1]))
+        if self.summed and not self.active_leaves and not self.read:
+            found += self.leaves  # for its shape
         return found
 
     def gives(self) -> list[Var]:
@@ -177,10 +102,15 @@ class Elementwise(Reversal):
     def emit(self, back: Backward) -> None:
         cotangents = back.cotangents
         target = self._target()
+        if not is_array(target):
+            weight = cotangents.take_named(target)
+            if weight is not None:
+                self._nest(back, weight, self.op.args[0].type.ndim)
+            return
         if not cotangents.has_shadow(target):
             return
         weights = cotangents.shadow(target)
-        rank = target.type.ndim
+        rank = self.op.args[0].type.ndim if self.summed else target.type.ndim
         if self.op.function is operator.setitem:
             cell = index(weights, index_code(self.op.args[1], back))
             rank = _rank(self.op)
@@ -221,8 +151,12 @@ class Elementwise(Reversal):
         axes = [back.names.fresh(letter) for letter in "ijlmpq"[:rank]]
         places = {array: self._place(array, axes, shadows, back) for array in dict.fromkeys([*self.read, *active])}
         depth = 0
+        whole = weights.within(ATOM)
+        if self.summed:
+            leaf = next(iter(self.leaves))
+            whole = str(shadows[leaf]) if leaf in shadows else self.saved.get(leaf, leaf).name
         for axis, name in enumerate(axes):
-            back.line(f"for {name} in range({weights.within(ATOM)}.shape[{axis}]):")
+            back.line(f"for {name} in range({whole}.shape[{axis}]):")
             back.lines.depth += 1
             depth += 1
         self._element(back, weights, axes, places, shadows)
@@ -256,6 +190,9 @@ class Elementwise(Reversal):
             element = self.leaves[array]
             back.line(f"{element.name} = {index(Code(self.saved.get(array, array).name), places[array] or '()')}")
         Emitter(back.lines, back.names).operations(self.again)
+        if self.summed:
+            axes = [name for position, name in enumerate(axes) if axis_of_sum(self.op) not in (None, position)]
+            axes = axes if is_array(self.op.result) else []
         weight = index(weights, ", ".join(axes)) if axes else weights
         if self.op.function in IN_PLACE:
             assert isinstance(self.root, Var)
@@ -379,8 +316,10 @@ def elementwise(op: Op, context: Context) -> Reversal | None:
     elif op.function in PLAIN and is_array(op.args[0]):
         _refuse_overlap(op, op.args[1], memory, absorbed, places)
         root = builder.member(op, op.args, op.args[0], PLAIN[op.function])
-    elif op.function is operator.setitem and is_array(op.args[0]) and _is_basic(op.args[1]):
+    elif op.function is operator.setitem and is_array(op.args[0]) and is_basic(op.args[1]):
         root = builder.element(op.args[2], op)
+    elif is_sum(op) and absorbed.get(maker(op.args[0], places)) is op:  # type: ignore[arg-type]
+        root = builder.element(op.args[0], op)
     else:
         return None
     leaves = {array for array in builder.leaves if active.is_varied(array) and carries_floats(array.type)}

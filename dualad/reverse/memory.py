@@ -231,6 +231,11 @@ class Memory:
         one, other = self.origin(first), self.origin(second)
         return one is other or not any(one in group and other in group for group in self.distinct)
 
+    def is_written(self, var: Operand | None) -> bool:
+        """Whether any statement may write into memory that a container means."""
+        roots = self.roots.get(var, frozenset())  # type: ignore[arg-type]
+        return any(roots & self.roots.get(through, frozenset()) for _, through in self.stores)
+
     def overwritten_after(self, var: Var, at: Statement) -> bool:
         """Whether memory that `var` means at a statement may be written after it, before the program ends.
 

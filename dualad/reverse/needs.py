@@ -3,7 +3,8 @@
 A value outside all loops stays in its variable. Inside loops, each needed value is
 
 - computed again in the reverse iteration, where it is cheap and made of values that are at hand: arithmetic on values of
-  outer loops, on the loop's index, on recorded ones, and elements of arrays that nobody writes afterwards;
+  outer loops, on the loop's index, on recorded ones, and elements of arrays that nobody writes afterwards; likewise an array
+  by a few sums and products of such arrays, since a pass over memory costs less than memory that no iteration gives back;
 - recorded otherwise: once per iteration of the loop that it belongs to. A variable that a loop carries is recorded at the
   start of an iteration, everything else where it is made.
 """
@@ -20,6 +21,7 @@ import numpy as np
 
 from ..program.tree import Const, Loop, Op, Operand, Statement, Var
 from ..rules.arrays import VIEWS
+from .absorb import is_elementwise
 from .code import BINARY, COMPARISONS, UNARY
 from .memory import Memory, is_array, is_container, is_list, view_base
 from .places import Places, Region, reads
@@ -32,6 +34,13 @@ CHEAP = {
     np.maximum, math.floor, math.ceil, np.floor, np.ceil, math.isnan, math.isinf, np.isnan, np.isinf, np.sign, divmod,
     operator.contains,
 } - {operator.pow, operator.matmul}  # fmt: skip
+
+#: Operations on whole arrays that take no longer than reading and writing them.
+PASSES = {
+    operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.pos,
+    np.add, np.subtract, np.multiply, np.divide, np.negative,
+}  # fmt: skip
+MOST_PASSES = 2
 
 
 @dataclass(eq=False)
@@ -119,7 +128,7 @@ class Needs:
             return
         again: set[Op] = set()
         needed: set[tuple[Var, Region]] = set()
-        if self._plan(var, region, again, needed, 0) and (is_array(var) or self._are_fewer(needed, var, region)):
+        if self._plan(var, region, again, needed, 0) and self._pays(again, needed, var, region):
             self._again |= again
             for op in again:
                 for part in reads(op):
@@ -129,6 +138,13 @@ class Needs:
                 self._record(other, place)
         else:
             self._record(var, region)
+
+    def _pays(self, again: set[Op], needed: set[tuple[Var, Region]], var: Var, region: Region) -> bool:
+        """Whether a value is rather computed again than recorded."""
+        passes = sum(map(is_elementwise, again))
+        if not is_array(var):
+            return not passes and self._are_fewer(needed, var, region)
+        return not passes or (passes <= MOST_PASSES and not any(is_container(other) for other, _ in needed))
 
     def _are_fewer(self, needed: set[tuple[Var, Region]], var: Var, region: Region) -> bool:
         """Whether values belong to loops further out than a variable, so that recording them takes fewer entries."""
@@ -185,6 +201,8 @@ class Needs:
             return op.function in (operator.getitem, getattr) or op.function in VIEWS or op.function is np.reshape
         if op.function is operator.getitem and is_array(op.args[0]) and not is_container(op.result):
             return self._can_reload(op)
+        if is_elementwise(op):
+            return self._is_pass(op)
         if any(is_container(part) for part in reads(op)):
             return op.function is getattr or (op.function is len and is_array(op.args[0]))
         if op.function is operator.pow:
@@ -194,6 +212,12 @@ class Needs:
             return op.function in CHEAP or op.function is operator.getitem
         except TypeError:
             return False
+
+    def _is_pass(self, op: Op) -> bool:
+        """Whether an array is made by one cheap pass over arrays that nobody writes afterwards, and not written itself."""
+        if op.function not in PASSES or self.memory.is_written(op.result):
+            return False
+        return not any(self.memory.overwritten_after(part, op) for part in reads(op) if is_array(part))
 
     def _can_reload(self, load: Op) -> bool:
         """Whether an element still has its value in the reverse sweep, in memory that can still be reached."""
