@@ -25,7 +25,9 @@ from ..numbers.primitives import USER_RULES
 from ..numbers.promotion import PromotionRequest
 from ..numbers.registration import ensure as ensure_registration
 from ..numbers.types import carries_duals
+from ..store.header import CALLERS
 from .diagnose import explain, unmatched
+from .resume import described, ended
 from .reverse import kept_options, without_ssa
 from .target import Target, spell_parameters
 from .widths import count_of_call
@@ -94,7 +96,9 @@ class DriverDispatcher(TwinDispatcher):
         """The driver for argument types: the Python function that calls of this dispatcher stand for."""
         if args not in self._drivers:
             try:
-                self._drivers[args] = self.build(self.target, args, self.width)
+                driver = self.build(self.target, args, self.width)
+                _refuse_numbers_on_disk(driver, args)
+                self._drivers[args] = driver
             except (UnsupportedError, NumbaError) as error:
                 self._drivers[args] = self._otherwise(args, error)
         return self._drivers[args]
@@ -120,6 +124,16 @@ class DriverDispatcher(TwinDispatcher):
             args = tuple(sigutils.normalize_signature(sig)[0])
             self._drivers[args] = self._otherwise(args, error)
             return super().compile(sig)
+
+
+def _refuse_numbers_on_disk(driver: Callable[..., Any], args: tuple[types.Type, ...]) -> None:
+    """Refuse numbers with derivatives in an adjoint that keeps its states on disk."""
+    if getattr(driver, "on_disk", False) and any(map(carries_duals, args)):
+        raise UnsupportedError(
+            "a derivative of the gradient of a checkpointed loop with `disk`",
+            "only plain numbers are stored on disk",
+            "keep the states in memory for second derivatives: leave `disk` out",
+        )
 
 
 class Source(str):
@@ -193,6 +207,9 @@ class DerivativeFunction:
             raise explain(error, self._target, args, kwargs, dispatcher.takes_adjoint) from None
         except TypeError:
             self._check_call(args, kwargs)
+            raise
+        except BaseException as error:
+            ended(error)
             raise
 
     def _check_call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -273,6 +290,10 @@ class DerivativeFunction:
         except NumbaError as error:
             raise explain(error, self._target, args, kwargs, dispatcher.takes_adjoint) from None
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        made = self._operator, self._build, self._parameters, self._default_width, self._choose_width, self._argnums
+        return _made, (self._target.function, *made)
+
     def __repr__(self) -> str:
         return f"<{self.__name__}, derivative function of dualad>"
 
@@ -308,3 +329,11 @@ class DerivativeFunction:
         if width == self._default_width:
             self._default = made
         return made
+
+
+def _made(function: Callable[..., Any], operator: str, *options: Any) -> DerivativeFunction:
+    """A derivative function that was pickled."""
+    return DerivativeFunction(Target(function, operator), operator, *options)
+
+
+CALLERS[DerivativeFunction.__call__.__code__] = described

@@ -84,6 +84,7 @@ class ReverseDriver(Frame):
         )
         self._adjoint = found.function
         self.source = found.source
+        self.on_disk = found.on_disk
 
     def _function(self) -> Any:
         """What the adjoint is generated from: a function of as many arguments as the driver passes."""

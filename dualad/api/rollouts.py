@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import re
 from collections.abc import Callable
 from typing import Any
@@ -37,8 +38,9 @@ def checkpointed(  # type: ignore[no-untyped-def]
     memory : int or str, optional
         Bytes for stored states and records together: a number, or a text such as `"500MB"` or `"2 GiB"`. Without this and
         `snapshots`, the smaller of 1 GiB and a quarter of the memory that is free.
-    disk : None
-        Not available.
+    disk : str, optional
+        A folder, empty or not there yet, for more states than fit into memory. A derivative that was ended before it was
+        finished, even by a kill, is gone on with by `resume`.
     progress : bool
         Not available: False.
 
@@ -90,7 +92,11 @@ def checkpointed(  # type: ignore[no-untyped-def]
 
 
 def rollout(
-    step: Callable[..., Any], steps: int, snapshots: int | None = None, memory: int | str | None = None
+    step: Callable[..., Any],
+    steps: int,
+    snapshots: int | None = None,
+    memory: int | str | None = None,
+    disk: str | os.PathLike[str] | None = None,
 ) -> Callable[..., Any]:
     """A function that takes a number of steps from a state, for reverse mode within a given memory.
 
@@ -101,7 +107,7 @@ def rollout(
         or a jitted function. What it writes into the arrays of `state` it writes into the caller's.
     steps : int
         How many steps, at least 0; `i` goes from 0 to `steps - 1`.
-    snapshots, memory
+    snapshots, memory, disk
         As for `checkpointed`.
 
     Returns
@@ -133,10 +139,10 @@ def rollout(
     if isinstance(steps, bool) or not hasattr(steps, "__index__") or steps < 0:
         raise ArgumentError(f"`steps` of `rollout` is {steps!r}, and has to be a whole number of at least 0")
     count, one = int(steps), step if hasattr(step, "_numba_type_") else njit(step)
-    snapshots, memory = marked(snapshots, memory, None, False)
+    snapshots, memory, disk = marked(snapshots, memory, disk, False)
 
     def roll(state, *params):  # type: ignore[no-untyped-def]
-        for i in checkpointed(range(count), snapshots=snapshots, memory=memory):
+        for i in checkpointed(range(count), snapshots=snapshots, memory=memory, disk=disk):
             state = one(i, state, *params)
         return state
 
@@ -144,10 +150,12 @@ def rollout(
     return found
 
 
-def marked(snapshots: Any, memory: Any, disk: Any, progress: Any) -> tuple[Any, Any]:
-    """`(snapshots, memory)`, the memory in bytes; what is no number, text or None is known only when running."""
-    if disk is not None:
-        raise ArgumentError("`checkpointed` does not store snapshots on disk: leave `disk` out")
+def marked(snapshots: Any, memory: Any, disk: Any, progress: Any) -> tuple[Any, Any, Any]:
+    """`(snapshots, memory, disk)`, the memory in bytes; what is no number, text or None is known only when running."""
+    if isinstance(disk, os.PathLike):
+        disk = os.fspath(disk)
+    if isinstance(disk, (bool, int, float, bytes)) or disk == "":
+        raise ArgumentError(f"`disk` of `checkpointed` is {disk!r}, and has to be the name of a folder")
     if progress is not False and progress is not None:
         raise ArgumentError("`checkpointed` does not show its progress: leave `progress` out")
     if snapshots is not None and memory is not None:
@@ -160,7 +168,7 @@ def marked(snapshots: Any, memory: Any, disk: Any, progress: Any) -> tuple[Any, 
         memory = _bytes(memory)
     if isinstance(memory, float) or (isinstance(memory, int) and memory < 1):
         raise ArgumentError(f"`memory` of `checkpointed` is {memory!r}, and has to be a number of bytes")
-    return snapshots, memory
+    return snapshots, memory, disk
 
 
 def _bytes(text: str) -> int:

@@ -181,6 +181,8 @@ def _define(outside: list[str], context: Any) -> None:
     engine = context.codegen()._engine
     if any(symbol.startswith("dualad_") for symbol in outside):
         _define_records()
+    if any(symbol.startswith("dualad_store_") for symbol in outside):
+        _define_store()
     for prepare in (lambda: None, lambda: rtsys.initialize(context), context.refresh):
         prepare()
         lacking = [s for s in outside if not (llvm.address_of_symbol(s) or engine.is_symbol_defined(s))]
@@ -192,5 +194,12 @@ def _define(outside: list[str], context: Any) -> None:
 def _define_records() -> None:
     """The allocator of records, which only adjoints need."""
     from ..workspace.allocator import define
+
+    define()
+
+
+def _define_store() -> None:
+    """What loops with states on disk call."""
+    from ..store.callbacks import define
 
     define()

@@ -103,7 +103,7 @@ def _marked(t: Any, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
         mark = function.__dualad_mark__(*known)
     except ArgumentError as error:
         raise ArgumentError(f"{error}\n{t.where.show()}") from None
-    mark = tuple(o if isinstance(o, Var) else Const(o, types.none if o is None else types.int64) for o in mark)
+    mark = tuple(o if isinstance(o, Var) else Const(o, numba.typeof(o)) for o in mark)
     return Range(span.start, span.stop, span.step, mark)
 
 

@@ -71,6 +71,16 @@ class Marked:
         """How many bytes may be taken, if that was said."""
         return self.inner.mark[1]
 
+    @property
+    def disk(self) -> Operand:
+        """The folder for states on disk, if that was said."""
+        return self.inner.mark[2]
+
+    @property
+    def on_disk(self) -> bool:
+        """Whether it was."""
+        return not (isinstance(self.disk, Const) and self.disk.value is None)
+
 
 def cut_in_blocks(program: Program) -> list[Marked]:
     """Cut marked loops, and the loops around them, in place; inner ones come first in the result."""
@@ -107,7 +117,7 @@ class _Cut:
         self.inside: list[Statement] = []
         if not loop.bounds:
             loop.index, loop.bounds = Var(fresh_name("step", taken), types.int64), _ENDLESS
-        loop.mark = loop.mark or (_UNSAID, _UNSAID)
+        loop.mark = loop.mark or (_UNSAID, _UNSAID, _UNSAID)
 
     def blocks(self) -> tuple[list[Statement], Marked]:
         """What goes before the loop, and the loop in blocks."""
