@@ -28,7 +28,7 @@ from ..numbers.types import carries_duals
 from ..store.header import CALLERS
 from .diagnose import explain, unmatched
 from .resume import described, ended
-from .reverse import kept_options, without_ssa
+from .reverse import kept_options, refuse_on_disk, without_ssa
 from .target import Target, spell_parameters
 from .widths import count_of_call
 
@@ -97,7 +97,8 @@ class DriverDispatcher(TwinDispatcher):
         if args not in self._drivers:
             try:
                 driver = self.build(self.target, args, self.width)
-                _refuse_numbers_on_disk(driver, args)
+                if any(map(carries_duals, args)):
+                    refuse_on_disk(driver)
                 self._drivers[args] = driver
             except (UnsupportedError, NumbaError) as error:
                 self._drivers[args] = self._otherwise(args, error)
@@ -124,16 +125,6 @@ class DriverDispatcher(TwinDispatcher):
             args = tuple(sigutils.normalize_signature(sig)[0])
             self._drivers[args] = self._otherwise(args, error)
             return super().compile(sig)
-
-
-def _refuse_numbers_on_disk(driver: Callable[..., Any], args: tuple[types.Type, ...]) -> None:
-    """Refuse numbers with derivatives in an adjoint that keeps its states on disk."""
-    if getattr(driver, "on_disk", False) and any(map(carries_duals, args)):
-        raise UnsupportedError(
-            "a derivative of the gradient of a checkpointed loop with `disk`",
-            "only plain numbers are stored on disk",
-            "keep the states in memory for second derivatives: leave `disk` out",
-        )
 
 
 class Source(str):
