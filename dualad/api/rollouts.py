@@ -38,9 +38,9 @@ def checkpointed(  # type: ignore[no-untyped-def]
     memory : int or str, optional
         Bytes for stored states and records together: a number, or a text such as `"500MB"` or `"2 GiB"`. Without this and
         `snapshots`, the smaller of 1 GiB and a quarter of the memory that is free.
-    disk : str, optional
-        A folder, empty or not there yet, for more states than fit into memory. A derivative that was ended before it was
-        finished, even by a kill, is gone on with by `resume`.
+    disk : str or path, optional
+        A folder, empty or not there yet, for more states than fit into memory; in jitted code a text. A derivative that was
+        ended before it was finished, even by a kill, is gone on with by `resume`.
     progress : bool
         Not available: False.
 
@@ -55,6 +55,8 @@ def checkpointed(  # type: ignore[no-untyped-def]
         If an option is not what it has to be.
     BudgetError
         In the reverse sweep, if not even one state and the record of one iteration fit.
+    StoreError
+        There, if the folder cannot be used: it is not empty, is in use, or the disk is full.
 
     Notes
     -----

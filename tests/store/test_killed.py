@@ -39,19 +39,19 @@ def equal(found, expected):
     "name",
     ["heat", *(pytest.param(n, marks=pytest.mark.full) for n in sorted(BY_NAME) if n not in ("heat", "two_loops"))],
 )
-@pytest.mark.parametrize("torn", [False, True])
+@pytest.mark.parametrize("torn", [True, pytest.param(False, marks=pytest.mark.full)])
 def test_killed_at_every_call_of_the_store(name, torn, tmp_path):
     rollout, folder = BY_NAME[name], str(tmp_path / "run")
     slopes = ad.grad(variant(rollout.function, "disk"), rollout.argnums, mode="reverse")
     in_memory = ad.grad(variant(rollout.function, "snapshots"), rollout.argnums, mode="reverse")
-    for steps, stride in ((1, 1), (2, 2), (7, 3)):
+    for steps, stride in ((1, 2), (2, 3), (7, 5)):
         args, expected = rollout.args(steps), in_memory(*rollout.args(steps), 2)
         after, count = 1, 0
         while killed(lambda args=args: slopes(*args, (2, folder)), after, torn):
             assert equal(ad.resume(folder), expected)
-            after, count = after + stride, count + 1
             assert os.listdir(folder) == []
-        assert count > 5
+            after, count = after + stride, count + 1
+        assert count > 3
 
 
 def test_killed_again_and_again(tmp_path):
@@ -109,7 +109,7 @@ def whole(tmp_path_factory):
     return process.communicate()[0].split()[1:]
 
 
-@pytest.mark.parametrize("sweep", ["state", pytest.param("reverse", marks=[])])
+@pytest.mark.parametrize("sweep", ["state", "reverse"])
 def test_killed_by_the_system(sweep, whole, tmp_path):
     process = started(tmp_path, f"dualad.{sweep}-0")
     time.sleep(0.2)

@@ -126,7 +126,7 @@ def records_at_every_chance(monkeypatch):
     monkeypatch.setattr(session, "SHARE", 1e9)
 
 
-@pytest.mark.parametrize("seeds", [range(50), pytest.param(range(50, 600), marks=pytest.mark.full)], ids=str)
+@pytest.mark.parametrize("seeds", [range(25), pytest.param(range(25, 600), marks=pytest.mark.full)], ids=str)
 def test_random_programs(seeds, tmp_path, monkeypatch):
     went = [compare(generate(random.Random(s)), str(tmp_path / "run"), random.Random(s), monkeypatch) for s in seeds]
     assert went.count("same") > len(seeds) // 6, went
