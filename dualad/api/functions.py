@@ -196,10 +196,9 @@ class DerivativeFunction:
             return dispatcher(*args, **kwargs) if kwargs else dispatcher(*args)
         except NumbaError as error:
             raise explain(error, self._target, args, kwargs, dispatcher.takes_adjoint) from None
-        except TypeError:
-            self._check_call(args, kwargs)
-            raise
         except BaseException as error:
+            if isinstance(error, TypeError):
+                self._check_call(args, kwargs)
             ended(error)
             raise
 

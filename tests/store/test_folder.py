@@ -370,15 +370,16 @@ def test_functions_and_arguments_of_a_script_are_in_the_folder(tmp_path):
     assert made.stdout == "True\nTrue True True\n", made.stderr
 
 
-def test_what_the_program_raises_ends_the_run(tmp_path):
+@pytest.mark.parametrize("kind", [ValueError, TypeError])
+def test_what_the_program_raises_ends_the_run(kind, tmp_path):
     def failing(x, n, folder):
         for i in ad.checkpointed(range(n), snapshots=2, disk=folder):
             if i == 7:
-                raise ValueError("seven")
+                raise kind("seven")
             x = x * 0.9
         return x
 
-    with pytest.raises(ValueError, match="seven"):
+    with pytest.raises(kind, match="seven"):
         ad.grad(failing, mode="reverse")(1.0, 20, str(tmp_path))
     assert os.listdir(tmp_path) == []
     assert callbacks.sessions == {}
