@@ -13,6 +13,7 @@ from .api.directions import jvp
 from .api.first import derivative, grad, jacfwd, jacobian, jacrev, value_and_grad, value_and_jacobian
 from .api.products import hvp, linearize
 from .api.pullbacks import vjp
+from .api.resume import resume
 from .api.rollouts import checkpointed, rollout
 from .api.second import hessian, second_derivative, value_grad_and_hessian
 from .custom.rules import custom_jvp, custom_vjp
@@ -35,6 +36,7 @@ __all__ = [
     "jacrev",
     "jvp",
     "linearize",
+    "resume",
     "rollout",
     "second_derivative",
     "stop_gradient",

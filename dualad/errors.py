@@ -5,6 +5,8 @@ A message answers four questions, in this order: what happened, where (file, lin
 
 from __future__ import annotations
 
+import threading
+
 __all__ = [
     "ArgumentError",
     "BudgetError",
@@ -13,6 +15,7 @@ __all__ = [
     "OutputError",
     "RuleError",
     "ScheduleError",
+    "StoreError",
     "UnsupportedError",
 ]
 
@@ -91,6 +94,43 @@ class ScheduleError(DualadError, RuntimeError):
 
     No schedule of dualad does; the message says what an action of a schedule written elsewhere does wrong.
     """
+
+
+class StoreError(DualadError, RuntimeError):
+    """The folder of a checkpointed loop cannot be used, or what is in it is not what a run has left there.
+
+    Nothing that is not the run's own is changed or removed, whatever the error.
+
+    Parameters
+    ----------
+    what : str, optional
+        What is wrong with which file. Compiled code, which raises this without knowing, gives nothing: the message is then
+        the one that was noted for this thread.
+    advice : str
+        What to do.
+    """
+
+    def __init__(self, what: str = "", advice: str = "") -> None:
+        noted = None if what else last_noted()
+        if isinstance(noted, StoreError):
+            super().__init__(*noted.args)
+            return
+        self.__cause__ = noted
+        what = what or (f"the folder of a checkpointed loop could not be used: {noted!r}")
+        super().__init__(f"{what}\n  instead: {advice}" if advice else what)
+
+
+_noted = threading.local()
+
+
+def note(error: BaseException | None) -> None:
+    """Keep an error for the exception that compiled code in this thread is about to raise; None to forget it."""
+    _noted.error = error
+
+
+def last_noted() -> BaseException | None:
+    """The error that was kept: Numba makes an exception more than once."""
+    return getattr(_noted, "error", None)
 
 
 class UnsupportedError(DualadError, NotImplementedError):

@@ -34,6 +34,8 @@ class Frame:
 
     #: generated source that is worth reading, where it is not the driver's own
     source = ""
+    #: whether a loop keeps states on disk
+    on_disk = False
     #: type of what the function gives: its result, or its output arguments
     output_type: types.Type
 
@@ -168,14 +170,14 @@ class Frame:
     def finish(self, name: str, parameters: list[inspect.Parameter]) -> Callable[..., Any]:
         """The driver as a function of the same parameters, under names of its own.
 
-        Its attribute `shown` is what `DerivativeFunction.source` gives.
+        Its attribute `shown` is what `DerivativeFunction.source` gives; `on_disk` tells whether a loop keeps states on disk.
         """
         star = inspect.Parameter.VAR_POSITIONAL
         header = ", ".join(f"*arg_{i}" if p.kind is star else f"arg_{i}" for i, p in enumerate(parameters))
         source = f"def {name}({header}):\n" + "\n".join(self.lines) + "\n"
         exec(compile(source, f"<dualad {name} of {self.target.name}>", "exec"), self.constants)
         driver = self.constants[name]
-        driver.shown = self.source or source
+        driver.shown, driver.on_disk = self.source or source, self.on_disk
         return driver  # type: ignore[no-any-return]
 
 

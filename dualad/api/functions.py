@@ -25,9 +25,11 @@ from ..numbers.primitives import USER_RULES
 from ..numbers.promotion import PromotionRequest
 from ..numbers.registration import ensure as ensure_registration
 from ..numbers.types import carries_duals
+from ..store.header import CALLERS
 from ..workspace.watch import is_lost
 from .diagnose import explain, unmatched
-from .reverse import kept_options, without_ssa
+from .resume import described, ended
+from .reverse import kept_options, refuse_on_disk, without_ssa
 from .target import Target, spell_parameters
 from .watching import add_step, warn_of_lost
 from .widths import count_of_call
@@ -96,7 +98,10 @@ class DriverDispatcher(TwinDispatcher):
         """The driver for argument types: the Python function that calls of this dispatcher stand for."""
         if args not in self._drivers:
             try:
-                self._drivers[args] = self.build(self.target, args, self.width)
+                driver = self.build(self.target, args, self.width)
+                if any(map(carries_duals, args)):
+                    refuse_on_disk(driver)
+                self._drivers[args] = driver
             except (UnsupportedError, NumbaError) as error:
                 self._drivers[args] = self._otherwise(args, error)
         return self._drivers[args]
@@ -196,6 +201,7 @@ class DerivativeFunction:
         except BaseException as error:
             if isinstance(error, TypeError):
                 self._check_call(args, kwargs)
+            ended(error)
             if dispatcher.takes_adjoint:
                 add_step(error, dispatcher)
                 if isinstance(error, InterruptedError):
@@ -283,6 +289,10 @@ class DerivativeFunction:
         except NumbaError as error:
             raise explain(error, self._target, args, kwargs, dispatcher.takes_adjoint) from None
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        made = self._operator, self._build, self._parameters, self._default_width, self._choose_width, self._argnums
+        return _made, (self._target.function, *made)
+
     def __repr__(self) -> str:
         return f"<{self.__name__}, derivative function of dualad>"
 
@@ -318,3 +328,11 @@ class DerivativeFunction:
         if width == self._default_width:
             self._default = made
         return made
+
+
+def _made(function: Callable[..., Any], operator: str, *options: Any) -> DerivativeFunction:
+    """A derivative function that was pickled."""
+    return DerivativeFunction(Target(function, operator), operator, *options)
+
+
+CALLERS[DerivativeFunction.__call__.__code__] = described

@@ -13,7 +13,7 @@ from typing import Any
 from numba.core import types
 from numba.core.dispatcher import _FunctionCompiler
 
-from ..errors import OutputError
+from ..errors import OutputError, UnsupportedError
 from ..numbers.types import plain_type
 from .frame import Frame
 from .leaves import Leaf, leaves, rebuild
@@ -84,12 +84,15 @@ class ReverseDriver(Frame):
         )
         self._adjoint = found.function
         self.source = found.source
+        self.on_disk = found.on_disk
 
     def _function(self) -> Any:
         """What the adjoint is generated from: a function of as many arguments as the driver passes."""
         twin = self.target.twin
         if hasattr(twin, "implementation"):
-            return twin.implementation(self.passed)
+            driver = twin.implementation(self.passed)
+            refuse_on_disk(driver)
+            return driver
         parameters = self.target.signature.parameters.values()
         if any(p.kind is p.VAR_POSITIONAL for p in parameters):
             names = ", ".join(f"a{i}" for i in range(len(self.passed)))
@@ -143,6 +146,21 @@ class ReverseDriver(Frame):
         """Expression of values shaped like the active arguments, from one part for each of their leaves."""
         groups = [rebuild(self.given[i], parts, self.constants) for i in self.argnums]
         return groups[0] if self.single else f"({', '.join(groups)},)"
+
+
+def refuse_on_disk(driver: Callable[..., Any]) -> None:
+    """Refuse to differentiate a driver again whose adjoint keeps states on disk.
+
+    Raises
+    ------
+    UnsupportedError
+    """
+    if getattr(driver, "on_disk", False):
+        raise UnsupportedError(
+            "the gradient of a checkpointed loop with `disk`",
+            "only plain numbers are stored on disk",
+            "keep the states in memory for second derivatives: leave `disk` out",
+        )
 
 
 class _AdjointCompiler(_FunctionCompiler):

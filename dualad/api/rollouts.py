@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import re
 from collections.abc import Callable
 from typing import Any
@@ -37,8 +38,9 @@ def checkpointed(  # type: ignore[no-untyped-def]
     memory : int or str, optional
         Bytes for stored states and records together: a number, or a text such as `"500MB"` or `"2 GiB"`. Without this and
         `snapshots`, the smaller of 1 GiB and a quarter of the memory that is free.
-    disk : None
-        Not available.
+    disk : str or path, optional
+        A folder, empty or not there yet, for more states than fit into memory; in jitted code a text. A derivative that was
+        ended before it was finished, even by a kill, is gone on with by `resume`.
     progress : bool
         Whether a derivative in reverse mode that is called from Python shows on standard error how far it has come, and how long
         it will take. Has to be known when compiling.
@@ -54,6 +56,8 @@ def checkpointed(  # type: ignore[no-untyped-def]
         If an option is not what it has to be.
     BudgetError
         In the reverse sweep, if not even one state and the record of one iteration fit.
+    StoreError
+        There, if the folder cannot be used: it is not empty, is in use, or the disk is full.
 
     Notes
     -----
@@ -95,6 +99,7 @@ def rollout(
     steps: int,
     snapshots: int | None = None,
     memory: int | str | None = None,
+    disk: str | os.PathLike[str] | None = None,
     progress: bool = False,
 ) -> Callable[..., Any]:
     """A function that takes a number of steps from a state, for reverse mode within a given memory.
@@ -106,7 +111,7 @@ def rollout(
         or a jitted function. What it writes into the arrays of `state` it writes into the caller's.
     steps : int
         How many steps, at least 0; `i` goes from 0 to `steps - 1`.
-    snapshots, memory, progress
+    snapshots, memory, disk, progress
         As for `checkpointed`.
 
     Returns
@@ -138,10 +143,10 @@ def rollout(
     if isinstance(steps, bool) or not hasattr(steps, "__index__") or steps < 0:
         raise ArgumentError(f"`steps` of `rollout` is {steps!r}, and has to be a whole number of at least 0")
     count, one = int(steps), step if hasattr(step, "_numba_type_") else njit(step)
-    snapshots, memory, progress = marked(snapshots, memory, None, progress)
+    snapshots, memory, disk, progress = marked(snapshots, memory, disk, progress)
 
     def roll(state, *params):  # type: ignore[no-untyped-def]
-        for i in checkpointed(range(count), snapshots=snapshots, memory=memory, progress=progress):
+        for i in checkpointed(range(count), snapshots=snapshots, memory=memory, disk=disk, progress=progress):
             state = one(i, state, *params)
         return state
 
@@ -149,10 +154,12 @@ def rollout(
     return found
 
 
-def marked(snapshots: Any, memory: Any, disk: Any, progress: Any) -> tuple[Any, Any, bool]:
-    """`(snapshots, memory, progress)`, the memory in bytes; what is no number, text or None is known only when running."""
-    if disk is not None:
-        raise ArgumentError("`checkpointed` does not store snapshots on disk: leave `disk` out")
+def marked(snapshots: Any, memory: Any, disk: Any, progress: Any) -> tuple[Any, Any, Any, bool]:
+    """All four, the memory in bytes and the folder a text; what is no number, text or None is known only when running."""
+    if isinstance(disk, os.PathLike):
+        disk = os.fspath(disk)
+    if isinstance(disk, (bool, int, float, bytes)) or disk == "":
+        raise ArgumentError(f"`disk` of `checkpointed` is {disk!r}, and has to be the name of a folder")
     if progress is not None and not isinstance(progress, bool):
         raise ArgumentError("`progress` of `checkpointed` has to be True or False, and known when compiling")
     if snapshots is not None and memory is not None:
@@ -165,7 +172,7 @@ def marked(snapshots: Any, memory: Any, disk: Any, progress: Any) -> tuple[Any, 
         memory = _bytes(memory)
     if isinstance(memory, float) or (isinstance(memory, int) and memory < 1):
         raise ArgumentError(f"`memory` of `checkpointed` is {memory!r}, and has to be a number of bytes")
-    return snapshots, memory, bool(progress)
+    return snapshots, memory, disk, bool(progress)
 
 
 def _bytes(text: str) -> int:

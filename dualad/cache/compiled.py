@@ -189,8 +189,9 @@ def _define(symbols: list[str], context: Any) -> None:
     engine = context.codegen()._engine
     if any(symbol.startswith("dualad_") for symbol in symbols):
         _define_records()
-    if any(symbol.startswith("dualad_watch_") for symbol in symbols):
-        _define_watch()
+    for prefix, define in (("dualad_watch_", _define_watch), ("dualad_store_", _define_store)):
+        if any(symbol.startswith(prefix) for symbol in symbols):
+            define()
     for prepare in (lambda: None, lambda: rtsys.initialize(context), context.refresh):
         prepare()
         lacking = [s for s in symbols if not (llvm.address_of_symbol(s) or engine.is_symbol_defined(s))]
@@ -209,5 +210,12 @@ def _define_records() -> None:
 def _define_watch() -> None:
     """What checkpointed loops write while they run."""
     from ..workspace.watch import define
+
+    define()
+
+
+def _define_store() -> None:
+    """What loops with states on disk call."""
+    from ..store.callbacks import define
 
     define()

@@ -30,7 +30,7 @@ from .fingerprint import Walker
 from .store import Store, cache_folder
 from .trust import Unfingerprintable
 
-__all__ = ["DiskCache"]
+__all__ = ["DiskCache", "versions"]
 
 # Settings of Numba that only say what it prints and where it keeps things; all others are part of the key.
 _WITHOUT_EFFECT = (
@@ -211,6 +211,18 @@ class DiskCache:
     def _store(self) -> Store | None:
         folder = cache_folder() if self._enabled else None
         return None if folder is None else Store(folder)
+
+
+def versions(target_context: Any) -> dict[str, str]:
+    """Of everything outside of a program that its results depend on, by names for people."""
+    return {
+        "dualad": _SOURCES or "unknown",
+        "Numba": numba.__version__,
+        "llvmlite": llvmlite.__version__,
+        "NumPy": np.__version__,
+        "Python": sys.version,
+        "the processor": repr(target_context.codegen().magic_tuple()),
+    }
 
 
 def _environment(target_context: Any) -> tuple[object, ...]:

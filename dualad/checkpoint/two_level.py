@@ -26,7 +26,7 @@ __all__ = ["schedule", "split", "tabulate"]
 
 
 @register_jitable
-def tabulate(units, memory, disk, write, read):
+def tabulate(units, memory, disk, write, read, blocks=1):
     """Where to split stretches of units, for every length and every number of free disk slots.
 
     Parameters
@@ -37,6 +37,8 @@ def tabulate(units, memory, disk, write, read):
         Number of slots in memory, at least 1, and on disk.
     write, read : float
         Time of one write to and one read from disk, in plain units of the rollout.
+    blocks : int
+        How many blocks a unit is made of: between these, states are stored in memory.
 
     Returns
     -------
@@ -52,18 +54,20 @@ def tabulate(units, memory, disk, write, read):
     gives a part of the same table.
     """
     splits = np.zeros((2, disk + 1, units + 1), np.int64)
-    near = np.array([float(plain_steps(length, memory)) for length in range(units + 1)])  # from memory alone
+    # from memory alone
+    near = np.array([plain_steps(length * blocks, memory) / blocks for length in range(units + 1)])
+    shortest = max(2, (memory + 1) // blocks + 1)  # shorter stretches run once from memory
     fewer = near.copy()  # least time with one disk slot less, starting from a state that is not on disk
     stored = near.copy()  # with this number of slots, from a state on disk
     for slots in range(1, disk + 1):
-        for length in range(memory + 2, units + 1):
+        for length in range(shortest, units + 1):
             least, best = near[length], 0
             for left in range(1, length):
                 time = left + fewer[length - left] + stored[left]
                 if time + read < least:
                     least, best = time + read, left
             stored[length], splits[1, slots, length] = least, best
-        for length in range(memory + 2, units + 1):
+        for length in range(shortest, units + 1):
             if write + stored[length] < near[length]:
                 fewer[length], splits[0, slots, length] = write + stored[length], splits[1, slots, length]
             else:

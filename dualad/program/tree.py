@@ -166,7 +166,7 @@ class Loop:
     breaks : bool
         Whether a `Break` may end it.
     mark : tuple of operands
-        `(snapshots, memory, progress)` of a loop over `ad.checkpointed(range(...))`; empty for any other.
+        `(snapshots, memory, disk, progress)` of a loop over `ad.checkpointed(range(...))`; empty for any other.
     """
 
     index: Var | None

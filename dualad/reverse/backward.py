@@ -113,10 +113,11 @@ class Backward:
         paired: Mapping[Var, Var],
         extents: Mapping[Var, tuple[Var, ...]],
         replays: Mapping[Any, Callable[[], None]],
+        entries: Mapping[Loop, Callable[[list[tuple[str, bool, bool]]], None]],
     ) -> None:
         self.lines, self.names, self.places, self.memory = lines, names, places, memory
         self.needs, self.records, self.flow, self.paired = needs, records, flow, paired
-        self.subscripts, self.extents, self.replays = subscripts, extents, replays
+        self.subscripts, self.extents, self.replays, self.entries = subscripts, extents, replays, entries
         self.cotangents = Cotangents(names, memory, self.line, self._zeros, self._view, paired)
         self._recomputed = needs.recomputed
 
@@ -260,6 +261,9 @@ class Backward:
         self.lines.at(loop.where, False)
         cotangents.settle(crossing)
         cotangents.settle_all()
+        if loop in self.entries:
+            names = [(cotangents.name(v), is_container(v), self.places.is_joined(v)) for v in crossing]
+            self.entries[loop](names)
         self._take_views(loop, crossing)
         outside, views = dict(cotangents.state), dict(cotangents.views)
         region = self.places.body_of[loop, True]

@@ -94,17 +94,16 @@ class Checkpoints:
         blocks, block = self.marked.blocks.name, self.block
         self._allocate(lines)
         self.records.before_replays(self.marked.outer, lines)
-        self.watch.forward = True
-        if self.online:
-            self._forward_online(lines, plain)
-        else:
+        with self.watch.forward(lines):
+            if self.online:
+                self._forward_online(lines, plain)
+                return
             with lines.block(f"for {block} in range({blocks} - 1):"):
                 self._store_if_due(lines, blocks)
                 plain()
             with lines.block(f"if {blocks} > 0:"):
                 lines.add(f"{block} = {blocks} - 1")
                 recorded()
-        self.watch.forward = False
 
     def _forward_online(self, lines: Lines, plain: Any) -> None:
         block, height, positions = self.block, self.height, self.positions

@@ -20,6 +20,8 @@ from .checkpoints import Checkpoints
 from .code import Code, Names
 from .complex_numbers import complex_numbers
 from .cotangents import SharedMemory
+from .disk import DiskCheckpoints, find_changed, refuse_on_disk
+from .disk_calls import finished
 from .elementwise import elementwise
 from .forward import Forward
 from .forwarding import forward_elements
@@ -71,10 +73,13 @@ class Adjoint:
         What was generated, as readable Python.
     function : callable
         The same as a Python function, for Numba to compile: `function(*args, *seeds)` gives one flat tuple.
+    on_disk : bool
+        Whether a loop keeps states on disk.
     """
 
     source: str
     function: Callable[..., Any]
+    on_disk: bool = False
 
 
 def adjoint(
@@ -186,6 +191,7 @@ class _Compilation:
         self.flow = Flow(places, memory, self.active, self.reversals)
         wanted = self._wanted()
         refuse_marked(self.program, self.cut, self.flow.reversed_)
+        refuse_on_disk(self.program, [marked for marked in self.cut if self.flow.reversed_(marked.outer)])
         self.marked = {marked.outer: marked for marked in self.cut if self.flow.reversed_(marked.outer)}
         self._refuse_pairs()
         self.needs = Needs(places, memory, frozenset(self.marked), frozenset(self.marked))
@@ -304,10 +310,19 @@ class _Compilation:
 
             return write
 
-        checkpoints = {
-            loop: Checkpoints(self.marked[loop], state, names, places, records, self._level(loop))
-            for loop, state in states.items()
-        }
+        session = names.fresh("session") if any(marked.on_disk for marked in self.marked.values()) else ""
+        checkpoints: dict[Loop, Checkpoints] = {}
+        entries = {}
+        for loop, state in states.items():
+            marked = self.marked[loop]
+            given = marked, state, names, places, records, self._level(loop)
+            if marked.on_disk:
+                changed = find_changed(marked, state, places, memory, live.joined(state.again))
+                outer |= changed.all
+                on_disk = DiskCheckpoints(*given, changed, session, seeds)
+                checkpoints[loop], entries[loop] = on_disk, partial(on_disk.before_reverse, lines)
+            else:
+                checkpoints[loop] = Checkpoints(*given)
 
         def sweeps(around: Loop | None, live: Live) -> dict[Statement, Callable[[Forward], None]]:
             """What writes the plans and forward sweeps of checkpointed loops, of those next inside another one."""
@@ -335,7 +350,10 @@ class _Compilation:
             shadows,
             self.additions.lengths,
             replays,
+            entries,
         )
+        if session:
+            lines.add(f"{session} = 0")
         lines.comment("forward sweep")
         for sweep in checkpoints.values():
             sweep.watch.before(lines)
@@ -346,6 +364,8 @@ class _Compilation:
         backward.region(places.top)
         lines.at(None, False)
         results = outputs + [self._result(backward, leaf) for leaf in self.inputs]
+        if session:
+            lines.add(f"{names.of(finished)}({session})")
         lines.add(f"return ({', '.join(map(str, results))}{',' if len(results) == 1 else ''})")
         return self._finish(lines, seeds)
 
@@ -417,7 +437,8 @@ class _Compilation:
         head = f"def {name}({', '.join([*header, *seeds])}):"
         source = "\n".join([head, *unpack, *lines.lines]) + "\n"
         origins = [None] * (1 + len(unpack)) + lines.origins
-        return Adjoint(source, load(source, name, origins, names.globals, program))
+        on_disk = any(marked.on_disk for marked in self.marked.values())
+        return Adjoint(source, load(source, name, origins, names.globals, program), on_disk)
 
 
 def _pattern(parameter: Any, names: Names) -> str:

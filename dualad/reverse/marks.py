@@ -32,7 +32,7 @@ __all__ = ["Marked", "cut_in_blocks", "refuse_marked"]
 
 _ZERO, _ONE = Const(0, types.int64), Const(1, types.int64)
 _UNSAID = Const(None, types.none)
-_UNMARKED = (_UNSAID, _UNSAID, Const(False, types.boolean))
+_UNMARKED = (_UNSAID, _UNSAID, _UNSAID, Const(False, types.boolean))
 _ENDLESS = (_ZERO, Const(2**63 - 1, types.int64), _ONE)
 
 
@@ -77,9 +77,19 @@ class Marked:
         return self.inner.mark[1]
 
     @property
+    def disk(self) -> Operand:
+        """The folder for states on disk, if that was said."""
+        return self.inner.mark[2]
+
+    @property
+    def on_disk(self) -> bool:
+        """Whether it was."""
+        return not (isinstance(self.disk, Const) and self.disk.value is None)
+
+    @property
     def progress(self) -> bool:
         """Whether the loop shows its progress."""
-        shown = self.inner.mark[2]
+        shown = self.inner.mark[3]
         return isinstance(shown, Const) and bool(shown.value)
 
 

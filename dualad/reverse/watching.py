@@ -6,6 +6,8 @@ Each line writes a word of `workspace.watch`, or calls back when a loop shows it
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from numba.extending import register_jitable
 
@@ -37,8 +39,7 @@ class Watch:
         self.level = min(level, LEVELS - 1)
         self.row = names.fresh("watch")
         self._shows = level == 0 and marked.progress
-        #: whether the lines that are written are those of the forward sweep
-        self.forward = False
+        self._forward = False
         if self._shows:
             self._done, self._due = names.fresh("done"), names.fresh("due")
 
@@ -53,10 +54,19 @@ class Watch:
     def step(self, lines: Lines) -> None:
         """At the start of a step."""
         lines.add(f"{self.names.of(at_step)}({self.row}, {self._position()})")
-        if self._shows and self.forward:
+        if self._shows and self._forward:
             lines.add(f"{self._done} += 1")
             with lines.block(f"if {self._done} >= {self._due}:"):
                 self._show(lines, FORWARD)
+
+    @contextmanager
+    def forward(self, lines: Lines) -> Iterator[None]:
+        """What is written are the lines of the forward sweep."""
+        self._forward = True
+        yield
+        self._forward = False
+        if self._shows:
+            lines.add(f"{self._due} = {self.marked.steps.name}")  # the first step in reverse is shown
 
     def left(self, lines: Lines) -> None:
         """After the steps of a block."""
@@ -65,7 +75,7 @@ class Watch:
     def reversed_step(self, lines: Lines) -> None:
         """At the start of the reverse of a step."""
         if self._shows:
-            lines.add(f"{self._done} -= 1")
+            lines.add(f"{self._done} = {self._position()}")
             with lines.block(f"if {self._done} <= {self._due}:"):
                 self._show(lines, REVERSE)
 

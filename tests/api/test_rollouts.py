@@ -94,7 +94,8 @@ BAD = [
     ({"snapshots": 3, "memory": 1000}, "not both"),
     ({"memory": "much"}, "500MB"),
     ({"memory": 0}, "number of bytes"),
-    ({"disk": "folder"}, "disk"),
+    ({"disk": 3}, "disk"),
+    ({"disk": ""}, "disk"),
     ({"progress": True}, "progress"),
 ]
 

@@ -65,3 +65,14 @@ def test_the_same_in_python_and_in_nopython_code():
     splits, time = two_level.tabulate(70, 2, 3, 1.5, 0.5)
     found = replay(two_level.schedule(70, 2, 3, splits), 70, 5, 2)
     assert (found, time) == two_level_counts(70, 2, 3, 1.5, 0.5)
+
+
+@pytest.mark.parametrize("blocks", [1, 4, 9])
+def test_units_of_several_blocks(blocks):
+    """From memory alone, a stretch takes what its blocks take; of units of many blocks, already two may be split."""
+    units, memory = 30, 3
+    _, time = two_level.tabulate(units, memory, 4, 1e9, 1e9, blocks)
+    assert time == binomial.plain_steps(units * blocks, memory) / blocks
+    splits, cheaper = two_level.tabulate(units, memory, 4, 0.01, 0.01, blocks)
+    assert cheaper < time
+    assert splits[1, 4, 2] == (blocks > 1)

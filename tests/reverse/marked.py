@@ -24,8 +24,11 @@ class Comparison:
     detail: str = ""
 
 
-def mark(case, options, nested=False):
-    """The program with the loops of its main function marked, without `nested` those in no other loop, and how many these are."""
+def mark(case, options, nested=False, only=None):
+    """The program with the loops of its main function marked, without `nested` those in no other loop, and how many these are.
+
+    With `only`, the loop of that number alone is marked.
+    """
     head, main, body = case.source.partition("def f(")
     lines, loops, inside = [], 0, None
     for line in body.splitlines():
@@ -35,9 +38,9 @@ def mark(case, options, nested=False):
         found = LOOP.match(line)
         if (inside is None or nested) and re.match(r"\s*(for|while) ", line):
             inside = depth if inside is None else inside
-            if found:
+            if found and only in (None, loops):
                 line = f"{found[1]}for {found[2]} in ad.checkpointed({found[3]}, {options}):"
-                loops += 1
+            loops += bool(found)
         lines.append(line)
     return replace(case, source=MODULE + head + main + "\n".join(lines) + "\n"), loops
 

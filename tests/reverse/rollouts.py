@@ -22,10 +22,12 @@ class Rollout:
     argnums: tuple[int, ...]
 
 
-#: What a loop is over: `option` is a number of snapshots, a number of bytes, or nothing.
+#: What a loop is over: `option` is a number of snapshots, a number of bytes, either with a folder, or nothing.
 KINDS = {
     "snapshots": r"ad.checkpointed(\1, snapshots=option)",
     "memory": r"ad.checkpointed(\1, memory=option)",
+    "disk": r"ad.checkpointed(\1, snapshots=option[0], disk=option[1])",
+    "memory and disk": r"ad.checkpointed(\1, memory=option[0], disk=option[1])",
     "default": r"ad.checkpointed(\1)",
     "unmarked": r"\1",
 }
