@@ -208,7 +208,7 @@ class DerivativeFunction:
                     raise KeyboardInterrupt(str(error)) from None
             raise
         if dispatcher.takes_adjoint and is_lost():
-            warn_of_lost()
+            warn_of_lost(found)
         return found
 
     def _check_call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:

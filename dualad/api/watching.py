@@ -5,6 +5,8 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+import numpy as np
+
 from ..cache.compiled import outside
 from ..errors import NotFiniteWarning
 from ..workspace.watch import levels
@@ -23,9 +25,12 @@ def add_step(error: BaseException, dispatcher: Any) -> None:
         error.add_note(f"in {', '.join(reversed(steps))} (steps count from 0)")
 
 
-def warn_of_lost() -> None:
-    """Warn of a state that is not finite."""
-    for level in levels():
+def warn_of_lost(result: Any) -> None:
+    """Warn of a state that is not finite, where the result is not: a work array may hold anything."""
+    lost = levels()
+    if _is_finite(result):
+        return
+    for level in lost:
         if level.text and level.bad >= 0:
             since = (
                 f"step {level.good}"
@@ -38,3 +43,9 @@ def warn_of_lost() -> None:
                 stacklevel=3,
             )
             return
+
+
+def _is_finite(result: Any) -> bool:
+    if isinstance(result, tuple):
+        return all(map(_is_finite, result))
+    return bool(np.all(np.isfinite(result)))

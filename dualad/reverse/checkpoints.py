@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from numba.core import types
 
 from ..checkpoint import online
 from ..checkpoint.blocks import block_start, longest_block
-from ..program.tree import Statement, Var
+from ..program.tree import Copy, Op, Statement, Var
 from .code import Names
 from .lines import Lines
 from .marks import Marked
@@ -53,7 +54,7 @@ class Checkpoints:
         self, marked: Marked, state: State, names: Names, places: Places, records: Records, level: int
     ) -> None:
         self.watch = records.watched[marked.inner] = Watch(marked, level, names)
-        self.finite = names.fresh("finite") if any(map(_may_be_lost, state.arrays)) else ""
+        self.finite = names.fresh("finite") if any(_may_be_lost(v, places) for v in state.arrays) else ""
         records.watched_numbers[marked.inner] = [v.name for v in state.numbers if isinstance(v.type, types.Float)]
         self.marked, self.state, self.names, self.places, self.records = marked, state, names, places, records
         self.slots, self.height, self.upcoming, self.positions, self.longest, self.target = (
@@ -178,7 +179,7 @@ class Checkpoints:
         known = False
         for var, name in self.stacks.items():
             store = f"{self.names.jitted(stored)}({name}, {slot}, {var.name})"
-            if _may_be_lost(var):
+            if _may_be_lost(var, self.places):
                 store = f"{self.finite} = {store}" + (f" and {self.finite}" if known else "")
                 known = True
             lines.add(store)
@@ -222,6 +223,17 @@ class Checkpoints:
         recorded()
 
 
-def _may_be_lost(var: Var) -> bool:
-    """Whether an array can hold what is not finite."""
-    return isinstance(var.type.dtype, (types.Float, types.Complex))
+def _may_be_lost(var: Var, places: Places) -> bool:
+    """Whether an array holds what is finite unless something went wrong."""
+    return isinstance(var.type.dtype, (types.Float, types.Complex)) and not _starts_unset(var, places)
+
+
+def _starts_unset(var: Var, places: Places) -> bool:
+    """Whether an array holds anything at all before it is written first."""
+    first = min(places.definition.get(var, ()), key=places.position.__getitem__, default=None)
+    if isinstance(first, Op):
+        return first.function in (np.empty, np.empty_like)
+    if isinstance(first, Copy):
+        source = first.sources[first.targets.index(var)]
+        return isinstance(source, Var) and source is not var and _starts_unset(source, places)
+    return False

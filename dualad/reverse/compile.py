@@ -11,7 +11,7 @@ from numba.core import types
 
 from ..errors import OutputError, UnsupportedError
 from ..program import build
-from ..program.tree import If, Loop, Op, Operand, Program, Statement, Var, operands, walk
+from ..program.tree import Copy, If, Loop, Op, Operand, Program, Statement, Var, operands, walk
 from .absorb import absorbed_operations
 from .activity import Activity, carries_floats
 from .additions import Additions
@@ -241,6 +241,10 @@ class _Compilation:
             if isinstance(op, Op) and op.result in self.pairs.shadow_of:
                 found.append((self.pairs.shadow_of[op.result], region_of[op]))  # type: ignore[index]
         for statement, region in region_of.items():
+            if isinstance(statement, Copy):
+                for _, source in self.flow.copies(statement):
+                    if source is not None and is_container(source):
+                        found += self._shadow_needs(source, region)
             if isinstance(statement, (If, Loop)) and self.flow.reversed_(statement):
                 found += [
                     (part, region) for part in ([statement.cond] if isinstance(statement, If) else statement.bounds)

@@ -218,6 +218,11 @@ class Cotangents:
         # what is taken stays valid while the first of them are given to their sources
         self._held += [held for held in taken if held is not None]
         for (target, source), held in zip(pairs, taken, strict=True):
+            whole = source is None or (source is self.memory.origin(source) and source not in self.state)
+            shadow = None
+            if source is not None and held is not None and is_container(source) and not whole:
+                may_add(target, source)
+                shadow = self.shadow(source)  # which may be a view of a new shadow under the name that is held
             if held is not None:
                 self._held.remove(held)
             if source is None or held is None:
@@ -226,12 +231,10 @@ class Cotangents:
             if not is_container(source):
                 enters = isinstance(target.type, types.Complex) and not isinstance(source.type, types.Complex)
                 self.add(source, Code(f"{code.within(ATOM)}.real") if enters else code)
-            elif source is self.memory.origin(source) and source not in self.state:
+            elif shadow is None:
                 self.state[source] = _Pending(code)
                 self.drop_views(source)
             else:
-                may_add(target, source)
-                shadow = self.shadow(source)
                 self._line(f"{shadow} += {code}")
 
     def settle(self, wanted: Iterable[Var]) -> None:

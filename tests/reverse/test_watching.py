@@ -161,7 +161,7 @@ def test_arrays_are_told_by_stored_states():
         u = x.copy()
         for i in ad.checkpointed(range(n), snapshots=snapshots):
             for k in range(u.size):
-                u[k] = 1.1 * math.sin(u[k])
+                u[k] = 1.1 * math.sin(u[k] + 0.1 * u[k - 1])
             if i == 17:
                 u[1] = np.inf
         return np.sum(u * u)
@@ -177,6 +177,26 @@ def test_arrays_are_told_by_stored_states():
         assert first <= 17 <= last
     else:
         assert "after step 17 " in str(found[0].message)
+
+
+def test_work_arrays_that_hold_anything_are_no_alarm():
+    def works(x, n):
+        u, new, best = x.copy(), np.empty(3), np.inf
+        for i in ad.checkpointed(range(n), snapshots=2):
+            for k in range(3):
+                if i > 0 or k > 0:
+                    new[k] = math.sin(u[k]) + 0.1 * u[k - 1]
+            new[0] = math.sin(u[1])
+            best = min(best, u[0])
+            u, new = new, u
+        return u[0] * u[1] * best
+
+    for _ in range(3):  # memory that was given back holds numbers that are not
+        rubbish = np.full(3, np.nan)
+        del rubbish
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            assert np.isfinite(ad.grad(works, mode="reverse")(START.copy(), 6)).all()
 
 
 def test_nothing_is_told_of_other_programs():

@@ -183,3 +183,49 @@ def array_that_each_iteration_makes_anew(x, n):
     for _ in range(n):
         x = x * 1.5 - 0.1 * x * x
     return x
+
+
+@attack(M23)
+def view_of_a_view_in_a_loop(y):
+    c = y[1]
+    for _ in range(3):
+        c = c[::1]
+    return (c * c).sum()
+
+
+@attack(V4)
+def view_that_becomes_shorter(x):
+    c, s = x, 0.0
+    while c.size > 1:
+        s += c[0] * c[1] * c[0]
+        c = c[1:]
+    return s + (c * x[0]).sum()
+
+
+@attack(V4)
+def views_that_change_places(x):
+    a, b = x[:2], x[2:]
+    s = 0.0
+    for i in range(3):
+        a, b = b[::-1], a[::-1]
+        s += a[0] * b[1] * (i + 1.0)
+    return s + (a * b).sum()
+
+
+@attack(V4, 3)
+def shorter_views_of_an_array_made_in_the_loop(x, n):
+    s = 0.0
+    for i in range(n):
+        c = x * (i + 1.0)
+        for _ in range(i):
+            c = c[1:]
+        s += (c * c).sum()
+    return s
+
+
+@attack(M23, full=True)
+def row_named_before_a_loop_that_never_uses_it(y):
+    c = y[y.shape[0] - 1]
+    for _ in y:
+        c = c[::1]
+    return y[0, 0] * y[1, 1]
