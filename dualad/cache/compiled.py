@@ -29,6 +29,8 @@ from numba.core.environment import Environment, _rebuild_env, lookup_environment
 from numba.core.runtime import rtsys
 from numba.core.serialize import NumbaPickler
 
+from .symbols import define
+
 __all__ = ["NotPortable", "bare", "dump", "load", "outside", "share"]
 
 _ENVIRONMENT = "_ZN08NumbaEnv"
@@ -187,35 +189,10 @@ def _refuse_unportable(result: Any) -> None:
 def _define(symbols: list[str], context: Any) -> None:
     """Make sure that all these symbols exist, at the least cost."""
     engine = context.codegen()._engine
-    if any(symbol.startswith("dualad_") for symbol in symbols):
-        _define_records()
-    for prefix, define in (("dualad_watch_", _define_watch), ("dualad_store_", _define_store)):
-        if any(symbol.startswith(prefix) for symbol in symbols):
-            define()
+    define("\n".join(symbols).encode())
     for prepare in (lambda: None, lambda: rtsys.initialize(context), context.refresh):
         prepare()
         lacking = [s for s in symbols if not (llvm.address_of_symbol(s) or engine.is_symbol_defined(s))]
         if not lacking:
             return
     raise NotPortable(f"symbols are missing: {', '.join(lacking)}")
-
-
-def _define_records() -> None:
-    """The allocator of records, which only adjoints need."""
-    from ..workspace.allocator import define
-
-    define()
-
-
-def _define_watch() -> None:
-    """What checkpointed loops write while they run."""
-    from ..workspace.watch import define
-
-    define()
-
-
-def _define_store() -> None:
-    """What loops with states on disk call."""
-    from ..store.callbacks import define
-
-    define()

@@ -27,6 +27,7 @@ from numba.core import config, sigutils
 from . import classes, compiled
 from .extensions import foreign_extensions
 from .fingerprint import Walker
+from .numba_files import watch_numba_files
 from .store import Store, cache_folder
 from .trust import Unfingerprintable
 
@@ -54,6 +55,8 @@ def _hash_of_sources(root: Path) -> str | None:
         hasher.update(f"{file.relative_to(root)} {len(content)}\n".encode() + content)
     return hasher.hexdigest() if files else None
 
+
+watch_numba_files()
 
 # Taken when this module is imported, with the rest of dualad: files may be edited while the process runs.
 _SOURCES = _hash_of_sources(Path(__file__).resolve().parents[1])

@@ -1,0 +1,46 @@
+"""`@njit(cache=True)` functions that call derivative functions, loaded by Numba in a new process."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = """
+import math, os, sys
+import numba as nb, numpy as np
+import dualad as ad
+
+def loop(x):
+    s, y = 0.0, 1.0
+    for i in {over}:
+        y = y * math.sin(x[i])
+        s += y
+    return s
+
+slope = ad.grad(loop, mode="reverse")
+
+@nb.njit(cache=True)
+def user(x):
+    return slope(x).sum()
+
+print(user(np.arange(5.0) + 1.0), sum(user.stats.cache_hits.values()))
+"""
+
+
+@pytest.mark.parametrize(
+    "over",
+    ["range(x.size)", "ad.checkpointed(range(x.size), snapshots=2)", "ad.checkpointed(range(x.size), progress=True)"],
+)
+def test_loaded_by_numba_in_a_new_process(tmp_path, over):
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM.format(over=over))
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "numba"), "DUALAD_CACHE": "0"}
+    found = [
+        subprocess.run(
+            [sys.executable, program], env=environment, capture_output=True, text=True, check=True
+        ).stdout.split()
+        for _ in range(2)
+    ]
+    assert [hits for _, hits in found] == ["0", "1"]
+    assert found[0][0] == found[1][0]
