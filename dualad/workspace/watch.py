@@ -3,8 +3,8 @@
 A step that fails leaves its number there when its exception passes through; a state that is not finite leaves the steps
 between which it became so; and a loop that shows its progress calls back from time to time. A word costs one store.
 
-A row is found by a hash of the thread's number, which stands in its first word: two threads that share a row lose
-what it says, and nothing else. In plain Python these functions do nothing.
+A row is found by a hash of the thread's number, which stands in its first word. Two threads that share a row at the same time
+may lose what it says, or read what the other one wrote; what they compute is not touched. In plain Python these functions do nothing.
 """
 
 from __future__ import annotations

@@ -214,3 +214,35 @@ class ArrayStatements(Expressions):
             )
         )
         return [f"{a.name}, {b.name} = {b.name}, {a.name}"] if b else None
+
+    # -- views that move: only where `moving` is asked for
+
+    def move_view(self):
+        """A view that gets another view of its array, or of another one, under its own name."""
+        views = self.pick(lambda a: not a.contiguous and len(a.shape) == 1 and a.name not in self.scope.frozen)
+        if views is None:
+            return None
+        a, others = views, [b for b in self.scope.arrays.values() if b.shape == views.shape]
+        forms = [f"{a.name} = {a.name}[::-1]", f"{a.name} = {self.rng.choice(others).name}[::-1]"]
+        moved = [b for b in others if not b.contiguous and b is not a and b.name not in self.scope.frozen]
+        if moved:
+            b = self.rng.choice(moved)
+            forms += [f"{a.name}, {b.name} = {b.name}[::-1], {a.name}", f"{a.name}, {b.name} = {b.name}, {a.name}"]
+        return [self.rng.choice(forms)]
+
+    def shortened_view(self):
+        """A loop over shorter and shorter views, read and now and then written."""
+        a, target = self.pick(lambda a: len(a.shape) == 1), self.old_or_new_float()
+        if a is None:
+            return None
+        view = self.scope.fresh(self.rng, ARRAYS)
+        self.scope.hidden.add(view)
+        lines = [f"{target} = {self.bounded(1)}", f"{view} = {a.name}[::{self.rng.choice([1, -1])}]"]
+        lines += [f"while {view}.size > 1:", f"    {target} += {view}[0] * {view}[1] * {self.bounded(1)}"]
+        if self.chance(0.4):
+            lines.append(f"    {view}[0] = {self.bounded(1)} * {view}[-1]")
+        lines.append(f"    {view} = {view}[{self.rng.choice(['1:', ':-1', '::2'])}]")
+        if self.chance(0.5):
+            lines.append(f"{target} += ({view} * {view}).sum()")
+        self.scope.add_float(target)
+        return lines

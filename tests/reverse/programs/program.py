@@ -53,7 +53,7 @@ def load(case):
     return module.f
 
 
-def generate(rng, statements=None):
+def generate(rng, statements=None, moving=False):
     """A random case.
 
     Parameters
@@ -62,6 +62,8 @@ def generate(rng, statements=None):
         Or one that hypothesis drives, which can then shrink what it finds.
     statements : int, optional
         About how many statements the body has.
+    moving : bool
+        Whether views may get other views under their names.
     """
     budget = statements or rng.choice([5, 8, 12, 16, 22])
     scope = Scope(hidden={"n", "f", "np", "nb", "math"})
@@ -74,6 +76,7 @@ def generate(rng, statements=None):
     scope.frozen.add("n")
     kind = rng.choice(["number", "number", "number", "array", "tuple", "outputs"])
     writer = Statements(rng, scope, None, budget)
+    writer.moving = moving
     writer.returns = lambda: result(writer, kind, x)
     helpers = []
     for k in range(rng.choice([0, 0, 1, 2])):

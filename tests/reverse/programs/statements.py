@@ -19,6 +19,7 @@ COMPOUND = {
     "shrinking_bound": 1,
 }
 JUMPS = {"leave": 3}
+MOVES = {"move_view": 6, "shortened_view": 3}
 
 
 class Statements(Loops):
@@ -28,6 +29,7 @@ class Statements(Loops):
         super().__init__(rng, scope)
         self.returns, self.budget = returns, budget
         self.loops = 0
+        self.moving = False
         self.array_helpers = []  # (name, kind)
 
     def block(self, length, depth):
@@ -53,6 +55,8 @@ class Statements(Loops):
         kinds = dict(SIMPLE)
         if depth > 0:
             kinds |= COMPOUND
+        if self.moving:
+            kinds |= MOVES
         if self.loops:
             kinds |= JUMPS
         elif self.chance(0.15):
