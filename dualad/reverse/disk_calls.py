@@ -25,6 +25,7 @@ __all__ = [
     "reserved", "reverse_record", "seen", "taken", "taken_into", "where",
 ]  # fmt: skip
 
+_NOT_HELD = "`disk` of `checkpointed` in a `prange`, or in a function with `nogil=True`: files need Python's lock"
 _OTHER_SHAPE = "an array in the folder of a checkpointed loop has another shape than the program's"
 NUMBER = 16  # bytes of a number in a file: as many as the largest takes, so that all stand aligned
 
@@ -42,6 +43,9 @@ def _function(name: str) -> Any:
     _open, _seen, _enter, _blocks, _slots, _first, _remaining, _ask, _onward, _read, _where, _due,
     _forward_begin, _forward_read, _reverse_room, _reverse_begin, _reverse_read, _commit, _finish,
 ) = map(_function, FUNCTIONS)  # fmt: skip
+
+
+_holds = types.ExternalFunction(f"{PREFIX}holds", types.int32())
 
 
 @register_jitable
@@ -68,6 +72,8 @@ def _letters(path):  # type: ignore[no-untyped-def]
 @register_jitable
 def opened(path, blocks, slots, state_bytes, forward_bytes):  # type: ignore[no-untyped-def]
     """The session of a loop, for its folder: a number."""
+    if _holds() == 0:
+        raise StoreError(_NOT_HELD)
     letters = _letters(path)
     return _checked(_open, letters.ctypes.data, letters.size, blocks, slots, state_bytes, forward_bytes)
 

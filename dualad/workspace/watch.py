@@ -4,7 +4,8 @@ A step that fails leaves its number there when its exception passes through; a s
 between which it became so; and a loop that shows its progress calls back from time to time. A word costs one store.
 
 A row is found by a hash of the thread's number, which stands in its first word. Two threads that share a row at the same time
-may lose what it says, or read what the other one wrote; what they compute is not touched. In plain Python these functions do nothing.
+may lose what it says, or read what the other one wrote; what they compute is not touched. In plain Python these functions
+do nothing.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
 """Marked loops with states on disk: the bits of the run in memory; what is refused; calls from jitted code."""
 
+import math
 import os
 
 import numba as nb
@@ -231,3 +232,25 @@ def test_a_folder_is_a_text(folder):
 def test_an_empty_text_when_running():
     with pytest.raises(StoreError, match="is an empty text"):
         ad.grad(pendulum, mode="reverse")(0.4, 5, "")
+
+
+def test_threads_of_a_parallel_loop_are_refused(tmp_path):
+    """Numba reports what is raised in its threads in its own way; nothing may wait for ever."""
+    folder = str(tmp_path / "run")
+
+    def sines(y, n):
+        for _ in ad.checkpointed(range(n), snapshots=2, disk=folder):
+            y = 1.5 * math.sin(y)
+        return y
+
+    slope = ad.grad(sines, mode="reverse")
+
+    @nb.njit(parallel=True)
+    def several(y):
+        for k in nb.prange(y.size):
+            y[k] = slope(y[k], 30)
+        return y
+
+    with pytest.raises((StoreError, SystemError)):
+        several(np.full(8, 0.5))
+    assert slope(0.5, 30) != 0.0
