@@ -301,7 +301,7 @@ class _Compilation:
         here = [loop for loop in loops if not any(places.region_of[loop].inside(body) for body in inside)]
         if self.with_value:
             contents.update(self.outputs)
-        live = Live(places, memory, wanted, contents, here)
+        live = Live(places, memory, wanted, contents, here, marked=self.marked)
         seeds = [names.fresh(f"{_name(out)}_bar") for out in self.outputs] if self.seeded else []
 
         def forward(live: Live, skipped: Collection[Var] = (), checkpoints: Any = None) -> Forward:

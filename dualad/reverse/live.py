@@ -34,6 +34,7 @@ class Live:
         Judge the statements of this loop alone, for doing one iteration again.
     carries : bool
         Whether something is carried to the next iteration then.
+    marked : loops of which the reverse sweep needs that they were run, whatever is in them
 
     Attributes
     ----------
@@ -50,6 +51,7 @@ class Live:
         loops: Iterable[Loop] = (),
         again: Loop | None = None,
         carries: bool = False,
+        marked: Collection[Loop] = (),
     ) -> None:
         self.places, self.memory, self._again = places, memory, again
         self.vars: set[Var] = set()
@@ -59,7 +61,7 @@ class Live:
         #: what is still to be marked, and whether its elements are wanted
         self._waiting: list[tuple[Operand, bool]] = [(part, part in contents) for part in wanted]
         for loop in loops:
-            if not loop.bounds or loop.breaks:
+            if not loop.bounds or loop.breaks or loop in marked:
                 self._take(loop)
             self._want(loop.bounds)
         first, last = (

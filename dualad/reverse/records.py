@@ -74,6 +74,7 @@ class Records:
         self, places: Places, needs: Needs, names: Names, subscripts: Subscripts, reversed_loops: list[Loop]
     ) -> None:
         self.places, self.needs, self.names, self.subscripts = places, needs, names, subscripts
+        self._reversed = frozenset(reversed_loops)
         self.trips: dict[Loop, Var] = {}
         #: loops over the steps of a block, with what the most steps are called
         self.longest: dict[Loop, str] = {}
@@ -338,13 +339,14 @@ class Records:
         """About how many ns a step takes without records: an expression.
 
         An operation counts as 0.1 (0.03 was measured on a grid, 0.3 on numbers that wait for one another), and an inner
-        loop whose length is not known as one iteration.
+        loop whose length is not known as one iteration, as one that is not reversed: what its length is made of need not
+        be there.
         """
         operations: dict[str, int] = {}
         for statement in walk(marked.inner.body):
             if isinstance(statement, Op):
                 around = takewhile(lambda loop: loop is not marked.inner, self.places.region_of[statement].loops())
-                trips = [self._trips_at_entry(loop, marked.outer) for loop in around]
+                trips = [self._trips_at_entry(loop, marked.outer) for loop in around if loop in self._reversed]
                 times = "".join(f" * {each}" for each in trips if each is not None)
                 operations[times] = operations.get(times, 0) + 1
         return " + ".join(f"{0.1 * count:.1f}{times}" for times, count in operations.items()) or "0.0"

@@ -105,7 +105,8 @@ def find_states(
         for other in within:
             recorded += found[other].wanted(marked[other])
         refilled = partial(is_refilled, cut.inner, places, memory)
-        state = found[loop] = _find_state(cut, places, memory, recorded, contents, inner, refilled)
+        inside_marked = [other for other in inner if other in marked]
+        state = found[loop] = _find_state(cut, places, memory, recorded, contents, inner, inside_marked, refilled)
         if marked_around(loop, marked, places) is not None:
             needs.decide([(var, places.region_of[loop]) for var in (*state.contents, *state.read)])
             contents |= {*state.containers(), *recomputed()}
@@ -124,6 +125,7 @@ def _find_state(
     recorded: Iterable[Operand],
     contents: Iterable[Operand],
     loops: list[Loop],
+    inside_marked: list[Loop],
     refilled: Any,
 ) -> State:
     """The state of a loop.
@@ -134,12 +136,13 @@ def _find_state(
     recorded : operands that the reverse of a block reads
     contents : containers of which the reverse sweep reads elements
     loops : loops in a block that the reverse sweep runs through
+    inside_marked : those of them that are cut in blocks
     refilled : callable
         `refilled(var)`: whether each step fills an array from outside before it reads it.
     """
     outer = marked.outer
     body = places.body_of[outer, True]
-    again = Live(places, memory, recorded, set(contents), loops, again=outer, carries=True)
+    again = Live(places, memory, recorded, set(contents), loops, outer, carries=True, marked=inside_marked)
     changed = [target for store, target in memory.stores if _is_from(store, outer, places)]
     lives = [again]
     kept: dict[Var, None] = {}

@@ -195,7 +195,31 @@ def other_kinds_of_numbers(x, n, option):
     return z.real + y
 
 
+def nothing_of_it_is_used(x, n, option):
+    """Its reverse runs with zeros, and needs that the loop was run."""
+    for _ in ad.checkpointed(range(n), snapshots=option):
+        a, v = x[0] * 1.0, x[::-1]
+        while v.size > 1:
+            a += v[0] * v[1]
+            v = v[:-1]
+    a = math.tanh(x[0])
+    return a * x[1] * x[2]
+
+
+def inner_loop_without_use(x, n, option):
+    """Its bounds are computed nowhere: the time of a step is told without them."""
+    u, last = x.copy(), 0.0
+    for _ in ad.checkpointed(range(n), snapshots=option):
+        bound = n - 1
+        for k in range(bound, 1, -1):
+            last = u[0] * u[k % 3]  # noqa: F841
+        u[0] = math.sin(u[1] * u[0]) + u[2]
+    return np.sum(u * u)
+
+
 RIGHT = [
+    nothing_of_it_is_used,
+    inner_loop_without_use,
     view_kept_over_steps,
     two_names_of_one_array,
     captured_array,
