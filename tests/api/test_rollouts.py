@@ -96,7 +96,7 @@ BAD = [
     ({"memory": 0}, "number of bytes"),
     ({"disk": 3}, "disk"),
     ({"disk": ""}, "disk"),
-    ({"progress": True}, "progress"),
+    ({"progress": 1}, "progress"),
 ]
 
 
