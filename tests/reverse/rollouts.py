@@ -1,5 +1,6 @@
 """Rollouts whose loops are marked, with the number of snapshots as their last argument; see `variant`."""
 
+import functools
 import inspect
 import linecache
 import math
@@ -35,6 +36,7 @@ KINDS = {
 ENDLESS = "range(10**9)"
 
 
+@functools.cache
 def variant(function, kind):
     """A program with its loops marked in another way."""
     source = inspect.getsource(function)

@@ -1,5 +1,6 @@
 """Marked loops in reverse mode: the gradient of the program without marks, bit for bit, within what was allowed."""
 
+import functools
 import math
 import random
 import types
@@ -120,10 +121,14 @@ def test_random_programs():
 # -- counts and bytes
 
 
+@functools.cache
+def generated(function, kinds, argnums):
+    return adjoint(function, kinds, argnums, with_value=False).function
+
+
 def counted(function, args, argnums):
     """Run an adjoint by plain Python: its result, how often it called `math.sin`, and the bytes that it made room for."""
-    made = adjoint(function, tuple(nb.typeof(a) for a in args), argnums, with_value=False)
-    run = plain(made.function)
+    run = plain(generated(function, tuple(nb.typeof(a) for a in args), argnums))
     calls, room = [], []
 
     def empty(shape, dtype=float):
