@@ -76,7 +76,7 @@ def test_gradient_is_that_of_complex_steps():
         assert slope == pytest.approx(lorenz_by_python(*moved).imag / 1e-30, rel=1e-12)
 
 
-lorenz_by_python = variant(lorenz_numbers, "unmarked")
+lorenz_by_python = variant.__wrapped__(lorenz_numbers, "unmarked")  # one that may be changed
 lorenz_by_python.__globals__["lorenz"] = lorenz_by_python.__globals__["lorenz"].py_func
 
 
