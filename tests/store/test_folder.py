@@ -120,6 +120,7 @@ def test_a_read_only_file_system(tmp_path, monkeypatch):
     def refused(*args):
         raise OSError(errno.EROFS, "Read-only file system")
 
+    slope(START, 5, str(tmp_path / "first"))  # compiled while files can be opened
     monkeypatch.setattr(files.os, "open", refused)
     with pytest.raises(StoreError, match="cannot be used: Read-only file system"):
         slope(START, 5, str(tmp_path))
