@@ -123,7 +123,7 @@ def test_a_read_only_file_system(tmp_path, monkeypatch):
     slope(START, 5, str(tmp_path / "first"))  # compiled while files can be opened
     monkeypatch.setattr(files.os, "open", refused)
     with pytest.raises(StoreError, match="cannot be used: Read-only file system"):
-        slope(START, 5, str(tmp_path))
+        slope(START, 5, str(tmp_path / "second"))
 
 
 def test_two_runs_at_once(tmp_path):
