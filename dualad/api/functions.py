@@ -26,7 +26,7 @@ from ..numbers.promotion import PromotionRequest
 from ..numbers.registration import ensure as ensure_registration
 from ..numbers.types import carries_duals
 from ..store.header import CALLERS
-from ..workspace.watch import is_lost
+from ..workspace.watch import STOPPED, is_lost
 from .diagnose import explain, unmatched
 from .resume import described, ended
 from .reverse import kept_options, refuse_on_disk, without_ssa
@@ -204,7 +204,7 @@ class DerivativeFunction:
             ended(error)
             if dispatcher.takes_adjoint:
                 add_step(error, dispatcher)
-                if isinstance(error, InterruptedError):
+                if isinstance(error, InterruptedError) and error.args == (STOPPED,):
                     raise KeyboardInterrupt(str(error)) from None
             raise
         if dispatcher.takes_adjoint and is_lost():

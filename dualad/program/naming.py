@@ -12,7 +12,8 @@ __all__ = ["name_variables", "source_name"]
 
 # Numba calls the variables of an inlined closure `closure__locals__<closure>_v<number>_<variable>`.
 _INLINED = re.compile(r"^closure_.*?_v\d+_(?!_v)(.*)$")
-_RESERVED = {*dir(builtins), *keyword.kwlist, "np", "math", "numba", "operator"}
+#: Without `_`, which an interactive session puts among the builtins: names must not depend on where a program is run.
+_RESERVED = {*dir(builtins), *keyword.kwlist, "np", "math", "numba", "operator"} - {"_"}
 #: Names that Numba gives to variables of its own, in comprehensions that make arrays.
 _NUMBAS = {"len_func", "size_tuple", "empty_func", "next_index"}
 

@@ -53,9 +53,9 @@ class Checkpoints:
     def __init__(
         self, marked: Marked, state: State, names: Names, places: Places, records: Records, level: int
     ) -> None:
-        self.watch = records.watched[marked.inner] = Watch(marked, level, names)
+        watched = [v.name for v in state.numbers if isinstance(v.type, types.Float)]
+        self.watch = records.watched[marked.inner] = Watch(marked, level, names, watched)
         self.finite = names.fresh("finite") if any(_may_be_lost(v, places) for v in state.arrays) else ""
-        records.watched_numbers[marked.inner] = [v.name for v in state.numbers if isinstance(v.type, types.Float)]
         self.marked, self.state, self.names, self.places, self.records = marked, state, names, places, records
         self.slots, self.height, self.upcoming, self.positions, self.longest, self.target = (
             names.fresh(word) for word in ("slots", "height", "upcoming", "positions", "longest", "target")
@@ -194,6 +194,15 @@ class Checkpoints:
 
     # reverse sweep
 
+    def _load(self, lines: Lines, height: str) -> None:
+        slot = self._slot(height)
+        for var, place in self.place.items():
+            lines.add(f"{var.name} = {place.format(slot)}")
+        for var in self.state.named:
+            lines.add(f"{var.name} = {self.stacks[var]}[{slot}].copy()")
+        for var in self.state.contents:
+            lines.add(f"{self.names.jitted(restored)}({var.name}, {self.stacks[var]}, {slot})")
+
     def again(self, lines: Lines, plain: Any, recorded: Any) -> None:
         """Before the reverse of a block: come to its start from the last state stored before it, and do it with records."""
         if self.online:
@@ -205,15 +214,9 @@ class Checkpoints:
     def _come_again(self, lines: Lines, plain: Any, recorded: Any) -> None:
         block, height, target = self.block, self.height, self.target
         last = f"{height} - 1"
-        slot = self._slot(last)
         with lines.block(f"if {self.positions}[{last}] > {block}:"):
             lines.add(f"{height} -= 1")
-        for var, place in self.place.items():
-            lines.add(f"{var.name} = {place.format(slot)}")
-        for var in self.state.named:
-            lines.add(f"{var.name} = {self.stacks[var]}[{slot}].copy()")
-        for var in self.state.contents:
-            lines.add(f"{self.names.jitted(restored)}({var.name}, {self.stacks[var]}, {slot})")
+        self._load(lines, last)
         lines.add(f"{target} = {block}")
         self._find_upcoming(lines, f"{self.positions}[{last}]", f"{target} + 1")
         with lines.block(f"for {block} in range({self.positions}[{last}], {target}):"):

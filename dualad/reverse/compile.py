@@ -190,7 +190,7 @@ class _Compilation:
                 break
         self.flow = Flow(places, memory, self.active, self.reversals)
         wanted = self._wanted()
-        refuse_marked(self.program, self.cut, self.flow.reversed_)
+        refuse_marked(self.cut, self.flow.reversed_)
         refuse_on_disk(self.program, [marked for marked in self.cut if self.flow.reversed_(marked.outer)])
         self.marked = {marked.outer: marked for marked in self.cut if self.flow.reversed_(marked.outer)}
         self._refuse_pairs()

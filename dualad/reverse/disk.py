@@ -31,7 +31,6 @@ from .marks import Marked
 from .memory import Memory, is_array, is_container
 from .partials import operand_code
 from .places import Places
-from .plans import restored
 from .records import Records
 from .states import State
 
@@ -442,12 +441,7 @@ class DiskCheckpoints(Checkpoints):
             recorded()
 
     def _from_memory(self, lines: Lines, last: str) -> None:
-        for var, place in self.place.items():
-            lines.add(f"{var.name} = {place.format(last)}")
-        for var in self.state.named:
-            lines.add(f"{var.name} = {self.stacks[var]}[{last}].copy()")
-        for var in self.state.contents:
-            lines.add(f"{self.names.jitted(restored)}({var.name}, {self.stacks[var]}, {last})")
+        self._load(lines, last)
         lines.add(f"{self.first} = {self.positions}[{last}]")
         lines.add(f"{self.far} = -1")
         self._find_upcoming(lines, self.first, f"{self.target} + 1")

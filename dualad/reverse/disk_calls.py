@@ -18,6 +18,7 @@ from numba.np.unsafe.ndarray import to_fixed_tuple
 
 from ..errors import StoreError
 from ..store.callbacks import FUNCTIONS, PREFIX, define
+from ..workspace.watch import holds_lock
 
 __all__ = [
     "NUMBER", "asked", "begun_forward", "begun_reverse", "bytes_of_array", "committed", "entered", "finished", "first_block",
@@ -45,9 +46,6 @@ def _function(name: str) -> Any:
 ) = map(_function, FUNCTIONS)  # fmt: skip
 
 
-_holds = types.ExternalFunction(f"{PREFIX}holds", types.int32())
-
-
 @register_jitable
 def _checked(function, *args):  # type: ignore[no-untyped-def]
     """What a C function says."""
@@ -72,7 +70,7 @@ def _letters(path):  # type: ignore[no-untyped-def]
 @register_jitable
 def opened(path, blocks, slots, state_bytes, forward_bytes):  # type: ignore[no-untyped-def]
     """The session of a loop, for its folder: a number."""
-    if _holds() == 0:
+    if holds_lock() == 0:
         raise StoreError(_NOT_HELD)
     letters = _letters(path)
     return _checked(_open, letters.ctypes.data, letters.size, blocks, slots, state_bytes, forward_bytes)

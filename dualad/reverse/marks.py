@@ -210,7 +210,7 @@ def _is(operand: Operand, value: int) -> bool:
     return isinstance(operand, Const) and operand.value == value
 
 
-def refuse_marked(program: Program, cut: list[Marked], reversed_: Callable[[Statement], bool]) -> None:
+def refuse_marked(cut: list[Marked], reversed_: Callable[[Statement], bool]) -> None:
     """Refuse marked loops that cannot be run again.
 
     Raises

@@ -78,9 +78,8 @@ class Records:
         self.trips: dict[Loop, Var] = {}
         #: loops over the steps of a block, with what the most steps are called
         self.longest: dict[Loop, str] = {}
-        #: the same loops, with what tells where they are, and the numbers of their states
+        #: the same loops, with what tells where they are
         self.watched: dict[Loop, Watch] = {}
-        self.watched_numbers: dict[Loop, list[str]] = {}
         for loop in reversed_loops:
             if not loop.bounds or loop.breaks:
                 self.trips[loop] = self._count(loop)
@@ -292,7 +291,7 @@ class Records:
         if counted is not None and loop not in self.muted and counted.numbers and not self._counts_first(loop):
             lines.add(f"{counted.place} += 1")
         if loop in self.watched and loop not in self.muted:
-            self.watched[loop].numbers(lines, self.watched_numbers[loop])
+            self.watched[loop].recorded_step(lines)
 
     # replayed loops
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from numba.extending import register_jitable
 
 from ..program.tree import Const, Operand
-from ..workspace.watch import BAD, GOOD, LEVELS, STEP, called_back, entered, note, note_lost, read
+from ..workspace.watch import BAD, GOOD, LEVELS, STEP, STOPPED, called_back, entered, note, note_lost, read
 from .code import Names
 from .lines import Lines
 from .marks import Marked
@@ -32,10 +32,12 @@ class Watch:
     level : int
         How many marked loops are around it.
     names : Names
+    numbers : list of str
+        Names of the floats that the loop carries.
     """
 
-    def __init__(self, marked: Marked, level: int, names: Names) -> None:
-        self.marked, self.names = marked, names
+    def __init__(self, marked: Marked, level: int, names: Names, numbers: list[str]) -> None:
+        self.marked, self.names, self.numbers = marked, names, numbers
         self.level = min(level, LEVELS - 1)
         self.row = names.fresh("watch")
         self._shows = level == 0 and marked.progress
@@ -83,10 +85,10 @@ class Watch:
         given = f"{self.row}, {sweep}, {self._done}, {self.marked.steps.name}"
         lines.add(f"{self._due} = {self.names.of(shown)}({given})")
 
-    def numbers(self, lines: Lines, numbers: list[str]) -> None:
+    def recorded_step(self, lines: Lines) -> None:
         """After a step that is recorded: the numbers that the loop carries ought to be finite."""
-        if numbers:
-            terms = " + ".join(f"{number} * 0.0" for number in numbers)
+        if self.numbers:
+            terms = " + ".join(f"{number} * 0.0" for number in self.numbers)
             with lines.block(f"if {terms} != 0.0:"):
                 lines.add(f"{self.names.of(lost)}({self.row}, {self._position()})")
 
@@ -144,5 +146,5 @@ def shown(row, sweep, done, total):  # type: ignore[no-untyped-def]
     """Show how far the loop has come; at how many steps to show it again."""
     due = called_back(row, sweep, done, total)
     if due == 0:
-        raise InterruptedError("stopped from the keyboard")  # Numba knows no KeyboardInterrupt
+        raise InterruptedError(STOPPED)  # Numba knows no KeyboardInterrupt
     return due - 1

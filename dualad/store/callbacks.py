@@ -237,10 +237,6 @@ def define() -> None:
     if _defined:
         return
     _note_unraisable()
-    # asked before the first callback: one from a thread that does not hold Python's lock could wait for ever
-    holds = ctypes.pythonapi.PyGILState_Check
-    llvm.add_symbol(f"{PREFIX}holds", ctypes.cast(holds, ctypes.c_void_p).value)
-    _defined.append(holds)
     for name, (function, count) in FUNCTIONS.items():
         made = ctypes.CFUNCTYPE(None, *[_TYPE] * (count + 1))(_guarded(function))
         llvm.add_symbol(PREFIX + name, ctypes.cast(made, ctypes.c_void_p).value)

@@ -27,6 +27,7 @@ __all__ = [
     "called_back",
     "define",
     "entered",
+    "holds_lock",
     "is_lost",
     "levels",
     "note",
@@ -42,6 +43,7 @@ WORDS = 4  # of a level
 TEXT, STEP, GOOD, BAD = range(WORDS)
 _HASH = 0x9E3779B97F4A7C15
 ENDLESS = 2**62  # a number of steps that no loop comes to
+STOPPED = "stopped from the keyboard"  # of the InterruptedError that stands for a KeyboardInterrupt in compiled code
 
 _Row = ctypes.c_int64 * (1 + LEVELS * WORDS)
 _rows = (_Row * ROWS)()
@@ -134,6 +136,11 @@ def read(row: int, word: int) -> int:
     return 0
 
 
+def holds_lock() -> int:
+    """Whether this thread holds Python's lock: one that does not could wait for ever in a call of Python."""
+    return 1
+
+
 def called_back(row: int, sweep: int, done: int, total: int) -> int:
     """One more than what the receiver answers, which is never negative; 0 after an interrupt from the keyboard.
 
@@ -157,6 +164,7 @@ def _typed(function: Callable[..., Any], result: types.Type, count: int) -> None
 _typed(note, types.none, 3)
 _typed(note_lost, types.none, 0)
 _typed(read, _INT, 2)
+_typed(holds_lock, _INT, 0)
 _typed(called_back, _INT, 4)
 
 
@@ -207,13 +215,17 @@ def _read(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     return builder.load(builder.inttoptr(builder.add(args[0], builder.mul(args[1], _WORD(8))), _POINTER))
 
 
+@lower_builtin(holds_lock)
+def _holds_lock(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    define()
+    return builder.zext(builder.call(_function(builder, "holds", ir.IntType(32), []), []), _WORD)
+
+
 @lower_builtin(called_back, _INT, _INT, _INT, _INT)
 def _called_back(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    define()
-    narrow = ir.IntType(32)
     answer = cgutils.alloca_once_value(builder, args[3])
-    holds = builder.call(_function(builder, "holds", narrow, []), [])
-    with builder.if_then(builder.icmp_signed("!=", holds, narrow(0))):
+    holds = _holds_lock(context, builder, None, ())
+    with builder.if_then(builder.icmp_signed("!=", holds, _WORD(0))):
         builder.store(_WORD(0), answer)
         function = _function(builder, "call_back", ir.VoidType(), [_WORD] * 5)
         builder.call(function, [*args, builder.ptrtoint(answer, _WORD)])

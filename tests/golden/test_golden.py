@@ -1,5 +1,7 @@
 """The text of ten adjoints. `python -m tests.golden.test_golden` writes them anew, for a person to read the difference."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,14 @@ def generated(function):
 def test_adjoint_reads_as_it_did(function):
     expected = (FOLDER / f"{function.__name__}.txt").read_text(encoding="utf-8")
     assert generated(function).source == expected
+
+
+def test_names_do_not_depend_on_the_session():
+    """An interactive session keeps its last result as `_` among the builtins."""
+    program = "import builtins; builtins._ = 1; from tests.golden import programs, test_golden as t; "
+    program += "print(t.generated(programs.euler).source, end='')"
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert found.stdout == (FOLDER / "euler.txt").read_text(encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -293,3 +293,15 @@ def test_bar(monkeypatch, capsys):
 
     monkeypatch.setattr("dualad.api.progress.time.monotonic", pressed)
     assert bar.shown("f.py, line 1", FORWARD, 1, 1000) == INTERRUPTED
+
+
+def test_an_interrupt_of_the_users_own_is_not_one_from_the_keyboard():
+    def interrupts(y, n):
+        for i in ad.checkpointed(range(n)):
+            if i == 2:
+                raise InterruptedError("of my own")
+            y = math.sin(y)
+        return y
+
+    with pytest.raises(InterruptedError, match="of my own"):
+        ad.grad(interrupts, mode="reverse")(0.5, 5)
