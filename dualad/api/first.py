@@ -112,7 +112,7 @@ def grad(f: Function, argnums: Positions = 0, mode: str = "auto", *, chunk: int 
     >>> ad.grad(energy, mode="reverse")(np.array([0.0, 1.0, 3.0]))
     array([-2., -2.,  4.])
     """
-    return _operator(f, requested("grad", argnums), _build_gradient, build_gradient, mode, chunk)
+    return _operator(f, requested("grad", argnums), _build_gradient, build_gradient, mode, chunk, outputs=1)
 
 
 def value_and_grad(
@@ -142,7 +142,7 @@ def value_and_grad(
     (6.0, (3.0, 2.0))
     """
     request = requested("value_and_grad", argnums, with_value=True)
-    return _operator(f, request, _build_gradient, build_gradient, mode, chunk)
+    return _operator(f, request, _build_gradient, build_gradient, mode, chunk, outputs=1)
 
 
 def jacobian(
@@ -307,11 +307,17 @@ def value_and_jacobian(
 
 
 def _operator(
-    f: Function, request: Request, build: Writer, reverse: Writer, mode: str, chunk: int | None
+    f: Function,
+    request: Request,
+    build: Writer,
+    reverse: Writer,
+    mode: str,
+    chunk: int | None,
+    outputs: int | None = None,
 ) -> DerivativeFunction:
     """The derivative function of an operator that has both modes."""
     mode = checked_mode(mode, request.operator)
-    return derivative_function(f, request, build, chunk, reverse=reverse, mode=mode)
+    return derivative_function(f, request, build, chunk, reverse=reverse, mode=mode, outputs=outputs)
 
 
 def _build_derivative(driver: Driver, request: Request) -> None:

@@ -7,20 +7,25 @@ from collections.abc import Callable
 from dataclasses import astuple, dataclass
 from typing import Any
 
+from numba.core import types
+
 from ..errors import ArgumentError
+from ..plan.choose import FEW_INPUTS, Question, choose, hessian, refused, sweeps
+from ..plan.cost import TYPICAL
+from ..plan.plan import Plan
+from ..plan.widths import width_for
+from .calls import Call
 from .driver import Driver
-from .functions import DerivativeFunction
+from .functions import DerivativeFunction, Operator
 from .leaves import leaves
 from .request import Request
 from .reverse import ReverseDriver
 from .target import Target
-from .widths import checked_argnums, checked_width, width_for
+from .widths import checked_argnums, checked_width
 
 MODES = ("auto", "forward", "reverse")
 #: Stand for a chunk width: reverse mode, which has none, and forward mode with the width that the types suggest.
 REVERSE, FORWARD = "reverse", "forward"
-#: Number of active elements from which `mode="auto"` takes reverse mode, in jitted code any array; None: never.
-AUTO_REVERSE_FROM: int | None = None
 
 Writer = Callable[[Any, Request], None]
 
@@ -54,6 +59,7 @@ def derivative_function(
     levels: int = 1,
     reverse: Writer | None = None,
     mode: str = "forward",
+    outputs: int | None = None,
 ) -> DerivativeFunction:
     """The derivative function of `function` whose drivers `build` writes.
 
@@ -71,6 +77,8 @@ def derivative_function(
         As `build`, for drivers of reverse mode.
     mode : {"auto", "forward", "reverse"}
         Which of the two is taken; "auto" needs both.
+    outputs : int, optional
+        How many floats the function gives, where the operator says so.
 
     Raises
     ------
@@ -84,15 +92,10 @@ def derivative_function(
         if chunk is not None:
             raise ArgumentError(f"{request.operator}: `chunk` has no meaning with mode='reverse'; leave it out")
         width = REVERSE
-    recipe = Recipe(request, build, levels, tuple(parameters), reverse, mode)
-
-    def choose(count: int) -> Any:
-        if mode == "auto" and AUTO_REVERSE_FROM is not None and count >= AUTO_REVERSE_FROM:
-            return REVERSE
-        return width_for(count)
-
-    sizes_tell = choose if width is None and levels == 1 else None
-    return DerivativeFunction(target, request.operator, recipe, parameters, width, sizes_tell, request.argnums)
+    recipe = Recipe(request, build, levels, tuple(parameters), reverse, mode, width, outputs)
+    chooses = width is None and levels == 1
+    argnums, out_argnums = request.argnums, request.out_argnums
+    return DerivativeFunction(target, request.operator, recipe, parameters, width, chooses, argnums, out_argnums)
 
 
 def checked_widths(chunk: Any, operator: str) -> tuple[int, int] | None:
@@ -108,15 +111,17 @@ def checked_widths(chunk: Any, operator: str) -> tuple[int, int] | None:
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Recipe(Operator):
     """Makes the driver of a derivative function for given argument types.
 
     Parameters
     ----------
-    request, build, levels, reverse, mode
+    request, build, levels, reverse, mode, outputs
         As in `derivative_function`.
     parameters : tuple of inspect.Parameter
         Parameters of the drivers.
+    chosen : int, tuple of int, "reverse" or None
+        The width that the user named, if one was named.
     """
 
     request: Request
@@ -124,14 +129,16 @@ class Recipe:
     levels: int
     parameters: tuple[inspect.Parameter, ...]
     reverse: Writer | None = None
-    mode: str = "forward"
+    mode: str = FORWARD
+    chosen: Any = None
+    outputs: int | None = None
 
     def identity(self) -> tuple[Any, ...]:
         """Operator and options; see `functions.Builder`."""
         return (*astuple(self.request), self.build.__name__, self.levels, self.mode)
 
     def __call__(self, target: Target, given: tuple[Any, ...], width: Any) -> Callable[..., Any]:
-        if width is None and self._may_choose and self._has_arrays(given):
+        if width is None and self._goes_in_reverse(given):
             width = REVERSE
         if width == REVERSE:
             assert self.reverse is not None
@@ -143,17 +150,68 @@ class Recipe:
         return driver.finish(self.request.operator, list(self.parameters))
 
     @property
-    def _may_choose(self) -> bool:
-        return self.mode == "auto" and self.reverse is not None and AUTO_REVERSE_FROM is not None
+    def _chooses(self) -> bool:
+        return self.mode == "auto" and self.chosen is None and self.reverse is not None
 
-    def _has_arrays(self, given: tuple[Any, ...]) -> bool:
-        active = (given[i] for i in self.request.argnums if i < len(given))
-        return any(leaf.is_array for type_ in active for leaf in leaves("", type_))
+    def _goes_in_reverse(self, given: tuple[types.Type, ...]) -> bool:
+        """What is chosen where only types are known."""
+        if not self._chooses:
+            return False
+        active = [leaf for i in self.request.argnums if i < len(given) for leaf in leaves("", given[i])]
+        count = None if any(leaf.is_array for leaf in active) else len(active)
+        return choose(Question(count, self.outputs, lambda: TYPICAL)).mode == REVERSE
 
-    def takes_adjoint(self, width: Any) -> bool:
+    def takes_adjoint(self, width: Any, given: tuple[types.Type, ...] | None = None) -> bool:
         """See `functions.Builder`."""
+        if width is None:
+            return self._chooses if given is None else self._goes_in_reverse(given)
         return bool(width == REVERSE)
 
     def instead(self, width: Any) -> Any:
         """See `functions.Builder`: what `mode="auto"` falls back to where reverse mode is refused."""
-        return FORWARD if self._may_choose and width in (REVERSE, None) else width
+        return FORWARD if self._chooses and width in (REVERSE, None) else width
+
+    # what serves a call from Python
+
+    def width(self, call: Call) -> Any:
+        """See `functions.Operator`."""
+        if self.chosen is not None:
+            return self.chosen
+        plan = choose(self._question(call))
+        if plan.mode == REVERSE:
+            return REVERSE if call.inputs is not None else None
+        return plan.chunk if call.has_arrays else None
+
+    def _question(self, call: Call) -> Question:
+        outputs, inputs = self.outputs, call.inputs
+        if outputs is None and (call.told or (self._chooses and inputs is not None and inputs > FEW_INPUTS)):
+            outputs = call.outputs
+        modes = (FORWARD, REVERSE) if self.reverse is not None else (FORWARD,)
+        if self.request.operator == "jacrev":
+            modes = (REVERSE,)
+        chunk = None if self.chosen == REVERSE else self.chosen
+        return Question(
+            inputs, outputs, call.counted, call.facts.measured, self.mode, chunk, modes=modes, told=call.told
+        )
+
+    def plan(self, call: Call, driver: Any, refusal: Exception | None) -> Plan:
+        """See `functions.Operator`."""
+        if self.levels == 2:
+            return hessian(
+                FORWARD, 1, driver.widths, 1, call.counted(), "hyper-dual numbers are all that this operator has"
+            )
+        question = self._question(call)
+        return choose(question) if refusal is None else refused(question, str(refusal))
+
+    def rivals(self, call: Call) -> tuple[Any, ...]:
+        """See `functions.Operator`."""
+        return (width_for(call.inputs), REVERSE) if self._chooses and call.inputs is not None else ()
+
+    def learn(self, call: Call, times: dict[Any, float]) -> None:
+        """See `functions.Operator`."""
+        inputs, outputs = call.inputs, call.outputs if self.outputs is None else self.outputs
+        assert inputs is not None and outputs is not None
+        width = width_for(inputs)
+        call.facts.measured = call.counted().measured(
+            times[width] / sweeps(inputs, width), width, times[REVERSE] / max(outputs, 1)
+        )

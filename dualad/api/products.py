@@ -13,9 +13,12 @@ from numba.core.errors import NumbaError
 
 from ..errors import ArgumentError, UnsupportedError
 from ..numbers.promotion import PromotionRequest
-from .directions import AlongDriver, has_several, jvp, width_along
+from ..plan.choose import many, products
+from ..plan.plan import Plan
+from .calls import Call
+from .directions import AlongDriver, has_several, jvp, number_of_products, width_along
 from .first import grad
-from .functions import DerivativeFunction
+from .functions import DerivativeFunction, Operator
 from .leaves import Leaf, leaves
 from .operators import REVERSE, checked_mode
 from .pullbacks import vjp
@@ -86,7 +89,7 @@ def hvp(
 
 
 @dataclass(frozen=True)
-class _HvpRecipe:
+class _HvpRecipe(Operator):
     """Makes the driver of a hvp for the types of the arguments and of the vector."""
 
     argnums: tuple[int, ...]
@@ -97,13 +100,20 @@ class _HvpRecipe:
         """See `functions.Builder`."""
         return "hvp", self.argnums, self.single, self.mode
 
-    def takes_adjoint(self, width: Any) -> bool:
+    def takes_adjoint(self, width: Any, given: tuple[types.Type, ...] | None = None) -> bool:
         """See `functions.Builder`."""
         return self.mode != "forward"
 
-    def instead(self, width: Any) -> Any:
-        """See `functions.Builder`."""
-        return width
+    def plan(self, call: Call, driver: Any, refusal: Exception | None) -> Plan:
+        """See `functions.Operator`."""
+        *points, _ = call.kinds()
+        count = number_of_products(call.args[-1]) if driver.several else 1
+        costs = call.facts.counted(tuple(points), self.argnums)
+        mode = "forward over reverse" if driver.takes_adjoint else "forward"
+        what = f"{'vectors' if count is None else many(count, 'vector')} of hvp go"
+        if self.mode == "auto" and not driver.takes_adjoint:
+            what = f"reverse mode refuses f: {what}"
+        return products(what, mode, count, driver.widths[0], costs)
 
     def __call__(self, target: Target, given: tuple[types.Type, ...], width: int | None) -> Callable[..., Any]:
         if self.mode != "auto":
@@ -140,7 +150,7 @@ class _HvpRecipe:
         driver = AlongDriver(gradient, points, request, width_along(width, several), 1, beside=[vector])
         driver.write(along, several, with_value=False)
         inner = gradient.twin.implementation(tuple(driver.seeded_types()))
-        driver.source = inner.shown
+        driver.source, driver.takes_adjoint = inner.shown, inner.takes_adjoint
         return driver.finish("hvp", [*target.signature.parameters.values(), VECTOR])
 
 

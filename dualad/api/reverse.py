@@ -83,6 +83,7 @@ class ReverseDriver(Frame):
             with_value=with_value,
         )
         self._adjoint = found.function
+        self.takes_adjoint = True
         self.source = found.source
         self.on_disk = found.on_disk
 
@@ -133,9 +134,10 @@ class ReverseDriver(Frame):
 
     def finish(self, name: str, parameters: list[inspect.Parameter]) -> Callable[..., Any]:
         """See `Frame.finish`."""
-        # a function that is called in one place is compiled with its caller, in half the time
-        inline = "always" if self._calls == 1 else "never"
-        self.constants["adjoint"] = jitted_adjoint(self._adjoint, inline, kept_options(self.target))
+        if self._calls:
+            # a function that is called in one place is compiled with its caller, in half the time
+            inline = "always" if self._calls == 1 else "never"
+            self.constants["adjoint"] = jitted_adjoint(self._adjoint, inline, kept_options(self.target))
         return super().finish(name, parameters)
 
     def values(self, outputs: list[Leaf]) -> str:
