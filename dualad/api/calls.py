@@ -158,13 +158,15 @@ def _size(value: Any) -> int | None:
     return 1
 
 
-def shapes(value: Any) -> Any:
-    """What the sizes of outputs may follow from: shapes of arrays, whole numbers, and types of everything else."""
-    if isinstance(value, np.ndarray):
-        return value.shape
+def shapes(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What the number of outputs may follow from: shapes of arrays, whole numbers, and types of everything else."""
+    return tuple([value.shape if type(value) is np.ndarray else _shape(value) for value in values])
+
+
+def _shape(value: Any) -> Any:
     if isinstance(value, (int, np.integer)):
         return value
-    return tuple(map(shapes, value)) if isinstance(value, tuple) else type(value)
+    return shapes(value) if isinstance(value, tuple) else getattr(value, "shape", type(value))
 
 
 def least_time(run: Callable[[], Any]) -> float:

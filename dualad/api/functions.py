@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import inspect
-import operator as operators
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -218,8 +217,9 @@ class DerivativeFunction:
         self._dispatchers: dict[Any, DriverDispatcher] = {}
         self._default: DriverDispatcher | None = None
         self._facts = Facts(target, argnums, out_argnums)
-        self._lead, self._last, self._one = min(argnums), max(argnums), len(argnums) == 1
-        self._active = operators.itemgetter(*argnums)
+        self._lead, self._others = min(argnums), sorted(argnums)[1:]
+        self._one = not self._others
+        self._floats_in_reverse = build.takes_adjoint(default_width, (types.float64,) * (max(argnums) + 1))
         # choices that follow from the number of inputs alone, and from all shapes: a program calls with few of them
         self._of_size: dict[Any, DriverDispatcher] = {}
         self._of_shapes: dict[Any, DriverDispatcher] = {}
@@ -231,11 +231,15 @@ class DerivativeFunction:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         # Calls on floats or on one array are to cost little more than the jitted function's own, so that each way is short.
         lead = args[self._lead] if self._lead < len(args) else None
+        watched = self._floats_in_reverse
         if self._default is not None and type(lead) is float and (self._one or self._are_floats(args)):
             dispatcher = self._default
         else:
-            known = self._of_size.get(lead.size) if type(lead) is np.ndarray and self._one else None
+            known = self._of_size.get(lead.size) if self._one and type(lead) is np.ndarray else None
+            if known is None and self._of_shapes and not kwargs:
+                known = self._of_shapes.get(shapes(args))
             dispatcher = self._dispatcher_for(args, kwargs) if known is None else known
+            watched = dispatcher.takes_adjoint
         try:
             found = dispatcher(*args, **kwargs) if kwargs else dispatcher(*args)
         except NumbaError as error:
@@ -249,7 +253,7 @@ class DerivativeFunction:
                 if isinstance(error, InterruptedError) and error.args == (STOPPED,):
                     raise KeyboardInterrupt(str(error)) from None
             raise
-        if dispatcher.takes_adjoint and is_lost():
+        if watched and is_lost():
             warn_of_lost(found)
         return found
 
@@ -260,8 +264,11 @@ class DerivativeFunction:
             raise unmatched(self._target, str(mismatch)) from None
 
     def _are_floats(self, args: tuple[Any, ...]) -> bool:
-        """Whether all of several active arguments are floats."""
-        return self._last < len(args) and {*map(type, self._active(args))} == {float}
+        """Whether all active arguments are floats, of which the first one is."""
+        for i in self._others:
+            if i >= len(args) or type(args[i]) is not float:
+                return False
+        return True
 
     def prepare(self, *args: Any, measure: bool = False, **kwargs: Any) -> DerivativeFunction:
         """Compile now for the types of `args`, so that later calls with such arguments do not.
@@ -423,7 +430,7 @@ class DerivativeFunction:
         """The dispatcher that serves a call: by the number of inputs where that decides, else by all shapes."""
         if not self._chooses:
             return self._dispatcher_of(self._default_width)
-        all_shapes = (shapes(args), tuple(map(shapes, kwargs.items()))) if self._of_shapes else None
+        all_shapes = (*shapes(args), *kwargs, *shapes(tuple(kwargs.values()))) if kwargs else shapes(args)
         known = self._of_shapes.get(all_shapes)
         if known is not None:
             return known
@@ -440,8 +447,6 @@ class DerivativeFunction:
                 return self._dispatcher_of(self._default_width)
             raise
         table, key = (self._of_size, size) if not call.needs_shapes else (self._of_shapes, all_shapes)
-        if key is None:
-            key = shapes(args), tuple(map(shapes, kwargs.items()))
         if len(table) >= MOST_REMEMBERED:
             table.clear()
         table[key] = made
