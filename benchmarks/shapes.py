@@ -119,16 +119,18 @@ def _grid(inputs: tuple[int, ...], outputs: tuple[int, ...]) -> tuple[tuple[int,
 
 
 FAMILIES = {
-    "layer": Family(layer, lambda x, m: (x, _matrix(m, x.size)), _grid((4, 24, 96, 400), (1, 4, 24, 96, 400))),
+    "layer": Family(
+        layer, lambda x, m: (x, _matrix(m, x.size)), _grid((4, 12, 24, 64, 128, 400), (1, 2, 4, 8, 24, 96))
+    ),
     "products": Family(
         products,
         lambda x, m: (x, _matrix(32, x.size), _matrix(m, 32)),
-        _grid((4, 24, 96, 400), (1, 4, 24, 96)),
+        _grid((4, 12, 24, 64, 128, 400), (1, 2, 4, 8, 24, 96)),
     ),
-    "elementary": Family(elementary, lambda x, m: (x, m), _grid((4, 24, 96, 400), (1, 4, 24, 96))),
-    "expressions": Family(expressions, lambda x, m: (x, m), _grid((4, 24, 96, 400), (1, 4, 24))),
-    "diffusion": Family(diffusion, lambda x, m: (x, m, 50), _grid((4, 12, 32, 96), (1, 4, 24))),
-    "oscillators": Family(oscillators, lambda x, m: (x, m, 200), _grid((3, 16, 48, 96), (1, 3, 12, 48))),
+    "elementary": Family(elementary, lambda x, m: (x, m), _grid((4, 12, 24, 64, 128, 400), (1, 2, 4, 8, 24, 96))),
+    "expressions": Family(expressions, lambda x, m: (x, m), _grid((4, 24, 64, 128, 400), (1, 2, 4, 8, 24))),
+    "diffusion": Family(diffusion, lambda x, m: (x, m, 50), _grid((4, 12, 32, 96), (1, 2, 4, 8, 24))),
+    "oscillators": Family(oscillators, lambda x, m: (x, m, 200), _grid((3, 16, 48, 96), (1, 2, 4, 8, 48))),
     "energy": Family(energy, lambda x, m: (x,), _grid((2, 8, 9, 16, 32, 64, 200, 1000), (1,))),
     "pairs": Family(pairs, lambda x, m: (x,), _grid((2, 8, 9, 16, 32, 64, 200), (1,))),
 }

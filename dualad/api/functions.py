@@ -265,7 +265,7 @@ class DerivativeFunction:
 
     def _are_floats(self, args: tuple[Any, ...]) -> bool:
         """Whether all active arguments are floats, of which the first one is."""
-        for i in self._others:
+        for i in self._others:  # noqa: SIM110 - a generator would take longer than the call
             if i >= len(args) or type(args[i]) is not float:
                 return False
         return True

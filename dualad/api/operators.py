@@ -191,8 +191,21 @@ class Recipe(Operator):
             modes = (REVERSE,)
         chunk = None if self.chosen == REVERSE else self.chosen
         return Question(
-            inputs, outputs, call.counted, call.facts.measured, self.mode, chunk, modes=modes, told=call.told
+            inputs,
+            outputs,
+            call.counted,
+            call.facts.measured,
+            self.mode,
+            chunk,
+            beside=self._beside,
+            modes=modes,
+            told=call.told,
         )
+
+    @property
+    def _beside(self) -> float:
+        """Evaluations of the function that reverse mode takes besides its sweeps: where it has to know the outputs' shapes."""
+        return 0.0 if self.outputs == 1 else 1.0
 
     def plan(self, call: Call, driver: Any, refusal: Exception | None) -> Plan:
         """See `functions.Operator`."""
@@ -213,5 +226,5 @@ class Recipe(Operator):
         assert inputs is not None and outputs is not None
         width = width_for(inputs)
         call.facts.measured = call.counted().measured(
-            times[width] / sweeps(inputs, width), width, times[REVERSE] / max(outputs, 1)
+            times[width] / sweeps(inputs, width), width, (times[REVERSE] - self._beside) / max(outputs, 1)
         )

@@ -48,6 +48,8 @@ class Question:
     columns, rows : int or None
         Colours of a compressed Jacobian: how many directions serve all inputs, how many cotangents all outputs. None for a
         dense one.
+    beside : float
+        Evaluations of the function that reverse mode takes besides its sweeps: a Jacobian's one, for the shape of the outputs.
     itemsize : int
         Bytes of one float.
     modes : tuple of str
@@ -64,6 +66,7 @@ class Question:
     chunk: int | None = None
     columns: int | None = None
     rows: int | None = None
+    beside: float = 0.0
     itemsize: int = 8
     modes: tuple[str, ...] = (FORWARD, REVERSE)
     told: bool = False
@@ -92,7 +95,7 @@ class Question:
     def cost(self, mode: str, costs: Costs) -> float | None:
         """Predicted cost of a mode; None where its number of sweeps is not known."""
         if mode == REVERSE:
-            return None if self.cotangents is None else max(self.cotangents, 1) * costs.reverse
+            return None if self.cotangents is None else self.beside + max(self.cotangents, 1) * costs.reverse
         if self.directions is None or self.width is None:
             return None
         return sweeps(self.directions, self.width) * costs.forward(self.width)

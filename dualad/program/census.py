@@ -40,8 +40,15 @@ _FREE = {
 
 #: Kinds of operations: on values that carry derivatives, on those that do not, and iterations of loops. Behind a `+`
 #: those in innermost loops that a compiler can spread over the lanes of its registers.
-_PLAIN = ("sum", "product", "quotient", "function", "load", "store", "passive")
-KINDS = (*_PLAIN, *(f"{kind}+" for kind in _PLAIN), "whole", "whole function", "matrix", "iteration")
+_PLAIN = ("sum", "scaling", "product", "quotient", "function", "load", "store", "passive")
+KINDS = (
+    *_PLAIN,
+    *(f"{kind}+" for kind in _PLAIN if kind != "function"),
+    "whole",
+    "whole function",
+    "matrix",
+    "iteration",
+)
 
 
 def census(program: Program, inputs: Iterable[Operand]) -> dict[str, float]:
@@ -128,9 +135,12 @@ class _Census:
             return ("" if not active else "whole" if simple else "whole function", size)
         if not active:
             return ("passive" if op.result is not None and _is_real(op.result.type) else "", 1.0)
-        for kind, known in (("sum", _SUMS), ("product", _PRODUCTS), ("quotient", _QUOTIENTS)):
-            if function in known:
-                return kind, 1.0
+        if function in _SUMS:
+            return "sum", 1.0
+        if function in _PRODUCTS:
+            return "product" if all(part in self.active for part in op.args) else "scaling", 1.0
+        if function in _QUOTIENTS:
+            return "quotient", 1.0
         if op.result is not None and not _is_real(op.result.type):
             return "passive", 1.0  # a comparison
         if function is operator.pow and isinstance(op.args[1], Const):
