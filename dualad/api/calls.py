@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numba.core import types
@@ -19,6 +19,9 @@ from ..errors import DualadError
 from ..plan.cost import TYPICAL, Costs, counted
 from .leaves import leaves
 from .target import Target
+
+if TYPE_CHECKING:
+    from .mixed import Cuts
 
 __all__ = ["Call", "Facts", "least_time", "shapes"]
 
@@ -44,6 +47,7 @@ class Facts:
     out_argnums: tuple[int, ...] = ()
     measured: Costs | None = None
     _counted: dict[Any, Costs] = field(default_factory=dict)
+    _cuts: dict[tuple[types.Type, ...], Cuts | None] = field(default_factory=dict)
 
     def counted(self, kinds: tuple[types.Type, ...], argnums: tuple[int, ...] | None = None) -> Costs:
         """Costs as counted from the program for argument types; the typical ones where it has no region tree."""
@@ -52,10 +56,18 @@ class Facts:
             self._counted[kinds, active] = _count(self.target, kinds, active)
         return self._counted[kinds, active]
 
+    def cuts(self, kinds: tuple[types.Type, ...]) -> Cuts | None:
+        """Where the function can be cut, if anywhere."""
+        if kinds not in self._cuts:
+            from .mixed import cuts_of  # which makes derivative functions itself
+
+            self._cuts[kinds] = cuts_of(self.target, kinds, self.argnums)
+        return self._cuts[kinds]
+
 
 def _count(target: Target, kinds: tuple[types.Type, ...], argnums: tuple[int, ...]) -> Costs:
     from ..program import build  # reads much of Numba, which few calls need
-    from ..program.census import census
+    from ..program.census import census, spread
     from ..program.tree import operands
 
     twin = target.twin
@@ -72,7 +84,7 @@ def _count(target: Target, kinds: tuple[types.Type, ...], argnums: tuple[int, ..
     if len(parameters) < len(kinds):
         parameters[-1:] = parameters[-1]  # `*args`, one by one
     inputs = [part for i in argnums if i < len(parameters) for part in operands(parameters[i])]
-    return counted(census(program, inputs))
+    return counted(census(program.body, spread(program.body, inputs)))
 
 
 @dataclass

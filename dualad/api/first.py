@@ -12,7 +12,7 @@ from ..numbers.types import carries_duals
 from .driver import Driver
 from .functions import DerivativeFunction
 from .leaves import Leaf, rebuild
-from .operators import Writer, checked_mode, derivative_function, requested
+from .operators import MIXED, MODES, Writer, checked_mode, derivative_function, requested
 from .request import Request
 from .reverse import build_gradient, build_jacobian
 
@@ -315,8 +315,8 @@ def _operator(
     chunk: int | None,
     outputs: int | None = None,
 ) -> DerivativeFunction:
-    """The derivative function of an operator that has both modes."""
-    mode = checked_mode(mode, request.operator)
+    """The derivative function of an operator that has both modes; Jacobians have mixed mode too."""
+    mode = checked_mode(mode, request.operator, MODES if outputs == 1 else (*MODES, MIXED))
     return derivative_function(f, request, build, chunk, reverse=reverse, mode=mode, outputs=outputs)
 
 

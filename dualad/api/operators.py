@@ -9,11 +9,12 @@ from typing import Any
 
 from numba.core import types
 
-from ..errors import ArgumentError
-from ..plan.choose import FEW_INPUTS, Question, choose, hessian, refused, sweeps
+from ..errors import ArgumentError, UnsupportedError
+from ..plan.chains import PRODUCT, moved, show
+from ..plan.choose import FEW_INPUTS, Mixture, Question, choose, hessian, refused
 from ..plan.cost import TYPICAL
 from ..plan.plan import Plan
-from ..plan.widths import width_for
+from ..plan.widths import sweeps, width_for
 from .calls import Call
 from .driver import Driver
 from .functions import DerivativeFunction, Operator
@@ -25,7 +26,7 @@ from .widths import checked_argnums, checked_width
 
 MODES = ("auto", "forward", "reverse")
 #: Stand for a chunk width: reverse mode, which has none, and forward mode with the width that the types suggest.
-REVERSE, FORWARD = "reverse", "forward"
+REVERSE, FORWARD, MIXED = "reverse", "forward", "mixed"
 
 Writer = Callable[[Any, Request], None]
 
@@ -93,7 +94,7 @@ def derivative_function(
             raise ArgumentError(f"{request.operator}: `chunk` has no meaning with mode='reverse'; leave it out")
         width = REVERSE
     recipe = Recipe(request, build, levels, tuple(parameters), reverse, mode, width, outputs)
-    chooses = width is None and levels == 1
+    chooses = width is None and levels == 1  # mode="mixed" included
     argnums, out_argnums = request.argnums, request.out_argnums
     return DerivativeFunction(target, request.operator, recipe, parameters, width, chooses, argnums, out_argnums)
 
@@ -140,6 +141,19 @@ class Recipe(Operator):
     def __call__(self, target: Target, given: tuple[Any, ...], width: Any) -> Callable[..., Any]:
         if width is None and self._goes_in_reverse(given):
             width = REVERSE
+        if isinstance(width, tuple) and width[0] == MIXED:
+            from .mixed import MixedDriver  # which makes derivative functions itself
+
+            assert self.reverse is not None
+            mixed_driver = MixedDriver(target, given, self.request, width[1], self.build, self.reverse)
+            mixed_driver.write(self.request)
+            return mixed_driver.finish(self.request.operator, list(self.parameters))
+        if width is None and self.mode == MIXED:
+            raise UnsupportedError(
+                "mode='mixed' in jitted code",
+                "where to cut the function depends on sizes, which are not known when compiling",
+                "call the Jacobian from Python, or cut the function yourself and multiply the Jacobians of its parts",
+            )
         if width == REVERSE:
             assert self.reverse is not None
             reverse_driver = ReverseDriver(target, given, self.request)
@@ -165,11 +179,12 @@ class Recipe(Operator):
         """See `functions.Builder`."""
         if width is None:
             return self._chooses if given is None else self._goes_in_reverse(given)
-        return bool(width == REVERSE)
+        return bool(width == REVERSE or (isinstance(width, tuple) and width[0] == MIXED))
 
     def instead(self, width: Any) -> Any:
         """See `functions.Builder`: what `mode="auto"` falls back to where reverse mode is refused."""
-        return FORWARD if self._chooses and width in (REVERSE, None) else width
+        other = width in (REVERSE, None) or (isinstance(width, tuple) and width[0] == MIXED)
+        return FORWARD if self._chooses and other else width
 
     # what serves a call from Python
 
@@ -178,15 +193,41 @@ class Recipe(Operator):
         if self.chosen is not None:
             return self.chosen
         plan = choose(self._question(call))
+        if plan.mode == MIXED:
+            return self._mixed_width(call, plan)
         if plan.mode == REVERSE:
             return REVERSE if call.inputs is not None else None
         return plan.chunk if call.has_arrays else None
 
+    def _mixed_width(self, call: Call, plan: Plan) -> Any:
+        if plan.tree is not None:
+            return MIXED, plan.tree
+        if call.inputs is None:
+            return None  # types alone: refused when the driver is made
+        raise UnsupportedError(
+            f"`{call.facts.target.name}` in mixed mode",
+            "there is no place at its top level that only a few floats cross, apart from its arguments",
+            "use mode='auto', or write the function as statements one behind the other that hand on little",
+        )
+
+    def _mixture(self, call: Call, inputs: int | None, outputs: int | None) -> Mixture | None:
+        if inputs is None or outputs is None or self.request.out_argnums:
+            return None
+        cuts = call.facts.cuts(call.kinds())
+        if cuts is None:
+            return None
+        chain, positions = cuts.chain(call.args, inputs, outputs)
+        cost, tree = chain.best(whole=self.mode != MIXED)
+        return None if tree[0] != PRODUCT else Mixture(cost, moved(tree, positions), show(tree, chain.sizes))
+
     def _question(self, call: Call) -> Question:
         outputs, inputs = self.outputs, call.inputs
-        if outputs is None and (call.told or (self._chooses and inputs is not None and inputs > FEW_INPUTS)):
+        matter = self.mode == MIXED or (self._chooses and inputs is not None and inputs > FEW_INPUTS)
+        if outputs is None and (call.told or matter):
             outputs = call.outputs
-        modes = (FORWARD, REVERSE) if self.reverse is not None else (FORWARD,)
+        modes: tuple[str, ...] = (FORWARD, REVERSE) if self.reverse is not None else (FORWARD,)
+        if self.reverse is not None and self.outputs is None:
+            modes += (MIXED,)
         if self.request.operator == "jacrev":
             modes = (REVERSE,)
         chunk = None if self.chosen == REVERSE else self.chosen
@@ -199,6 +240,7 @@ class Recipe(Operator):
             chunk,
             beside=self._beside,
             modes=modes,
+            mixture=lambda: self._mixture(call, inputs, outputs),
             told=call.told,
         )
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 from .cost import TYPICAL, Costs
 from .plan import Plan
-from .widths import width_for
+from .widths import sweeps, width_for
 
 __all__ = [
     "CLEAR",
     "FEW_INPUTS",
+    "Mixture",
     "Question",
     "choose",
     "hessian",
@@ -19,14 +20,34 @@ __all__ = [
     "many",
     "products",
     "refused",
-    "sweeps",
 ]
 
-FORWARD, REVERSE = "forward", "reverse"
+FORWARD, REVERSE, MIXED = "forward", "reverse", "mixed"
 #: Most inputs for which "auto" goes forward, whatever the outputs.
 FEW_INPUTS = 8
 #: Typical costs settle a choice where they differ by this factor: of no program known they are off by more.
 CLEAR = 4.0
+#: Evaluations of the function from which on it is looked for narrow places; and by which factor mixed mode must be cheaper.
+COSTLY, WORTH = 16.0, 1.5
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """A way to accumulate a Jacobian in parts.
+
+    Parameters
+    ----------
+    cost : float
+        Predicted, in evaluations of the function.
+    tree : tuple
+        See `chains`.
+    words : str
+        The same for a reader.
+    """
+
+    cost: float
+    tree: tuple[object, ...]
+    words: str
 
 
 @dataclass(frozen=True)
@@ -54,6 +75,8 @@ class Question:
         Bytes of one float.
     modes : tuple of str
         What there is to choose from.
+    mixture : callable
+        `mixture()` gives the best `Mixture`, None where there is none.
     told : bool
         Whether the plan is made to be read: with counted costs where the decision does without them.
     """
@@ -69,6 +92,7 @@ class Question:
     beside: float = 0.0
     itemsize: int = 8
     modes: tuple[str, ...] = (FORWARD, REVERSE)
+    mixture: Callable[[], Mixture | None] = lambda: None
     told: bool = False
 
     @property
@@ -101,11 +125,6 @@ class Question:
         return sweeps(self.directions, self.width) * costs.forward(self.width)
 
 
-def sweeps(directions: int, width: int) -> int:
-    """How many sweeps carry a number of directions: at least one, which checks the function's result."""
-    return max(-(-directions // width), 1)
-
-
 def choose(question: Question) -> Plan:
     """The plan of a first derivative.
 
@@ -116,7 +135,9 @@ def choose(question: Question) -> Plan:
     5. The cheaper mode, at the costs that were measured.
     6. The mode that is `CLEAR` times cheaper at typical costs.
     7. The cheaper mode, at the costs that are counted from this program; of equals forward.
-    8. Where reverse mode was chosen and refuses the function: forward (see `refused`).
+    8. Where that one costs `COSTLY` evaluations or more: mixed mode, if the function has narrow places and the product of the
+       Jacobians of its parts is `WORTH` times cheaper.
+    9. Where reverse or mixed mode was chosen and refuses the function: forward (see `refused`).
 
     Parameters
     ----------
@@ -129,6 +150,8 @@ def choose(question: Question) -> Plan:
     n, m = question.directions, question.cotangents
     if len(question.modes) == 1:
         return _planned(question, question.modes[0], f"{question.modes[0]} mode is all that this operator has")
+    if question.mode == MIXED:
+        return _mixed(question, question.mixture(), "mode='mixed' was asked for")
     if question.mode != "auto":
         return _planned(question, question.mode, f"mode={question.mode!r} was asked for")
     if question.chunk is not None:
@@ -141,13 +164,31 @@ def choose(question: Question) -> Plan:
         unknown = "inputs" if n is None else "outputs"
         return _planned(question, FORWARD, f"{unknown} in a number that is not known when compiling")
     because = f"the cheaper way for {many(n, 'input')} and {many(m, 'output')}"
-    if question.measured is not None:
-        return _planned(question, _cheaper(question, question.measured), because)
-    forward, reverse = question.cost(FORWARD, TYPICAL), question.cost(REVERSE, TYPICAL)
+    costs = question.measured or TYPICAL
+    forward, reverse = question.cost(FORWARD, costs), question.cost(REVERSE, costs)
     assert forward is not None and reverse is not None
-    if not forward / CLEAR < reverse < forward * CLEAR:
-        return _planned(question, _cheaper(question, TYPICAL), f"{because} by far")
-    return _planned(replace(question, told=True), _cheaper(question, question.count()), because)
+    if question.measured is None:
+        if forward / CLEAR < reverse < forward * CLEAR:
+            costs = question.count()
+            question = replace(question, told=True)
+        else:
+            because = f"{because} by far"
+    found = _planned(question, _cheaper(question, costs), because)
+    assert found.cost is not None
+    if found.cost >= COSTLY and MIXED in question.modes:
+        mixture = question.mixture()
+        if mixture is not None and mixture.cost * WORTH <= found.cost:
+            return _mixed(
+                question, mixture, f"narrow places: {found.mode} mode alone takes {found.cost:.3g} evaluations of f"
+            )
+    return found
+
+
+def _mixed(question: Question, mixture: Mixture | None, because: str) -> Plan:
+    if mixture is None:
+        return Plan(MIXED, None, None, because)
+    said = f"{because}; {mixture.words}, {mixture.cost:.3g} evaluations of f, at counted costs"
+    return Plan(MIXED, None, mixture.cost, said, bytes=_bytes(question, REVERSE), tree=mixture.tree)
 
 
 def _cheaper(question: Question, costs: Costs) -> str:
@@ -173,6 +214,8 @@ def _prices(question: Question, costs: Costs) -> str:
     """What both modes would cost, as the rest of a sentence."""
     said = []
     for mode in question.modes:
+        if mode == MIXED:
+            continue
         cost = question.cost(mode, costs)
         if cost is None:
             continue

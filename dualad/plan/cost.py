@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-__all__ = ["PRICES", "TYPICAL", "Costs", "Price", "counted"]
+__all__ = ["PRICES", "TYPICAL", "Costs", "Price", "counted", "work"]
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,11 @@ PRICES = {
     "matrix": Price(0.4, 0.4, 0.1, 0.5),
     "iteration": Price(0.5, 0.5, 0.0, 0.5),
 }
+
+
+def work(operations: Mapping[str, float]) -> float:
+    """Time of operations without derivatives, in additions."""
+    return sum(count * PRICES[kind].primal for kind, count in operations.items())
 
 
 def counted(operations: Mapping[str, float]) -> Costs:

@@ -27,6 +27,8 @@ class Plan:
     bytes : int or None
         Memory of what is known beforehand: the result and the seeded inputs; with a marked loop also its snapshots and the
         records of a block. The records of other loops are not counted.
+    tree : tuple or None
+        In mixed mode, which parts are differentiated how, and the order of the products.
 
     Examples
     --------
@@ -44,11 +46,12 @@ class Plan:
     colors: int | None = None
     snapshots: int | None = None
     bytes: int | None = None
+    tree: tuple[Any, ...] | None = None
 
     def __repr__(self) -> str:
         shown = {field.name: getattr(self, field.name) for field in fields(self)}
         if self.cost is not None:
             shown["cost"] = f"{self.cost:.3g} evaluations of f"
-        reason = shown.pop("reason")
+        reason, _ = shown.pop("reason"), shown.pop("tree")
         lines = [f"{name:<10}{value}" for name, value in shown.items() if value is not None]
         return "\n".join([*lines, f"{'reason':<10}{reason}"])

@@ -34,3 +34,8 @@ def default_widths(count: int | None) -> tuple[int, int]:
         return SQUARE
     width = min(power_of_two(count), SQUARE[1])
     return min(width, SQUARE[0]), width
+
+
+def sweeps(directions: int, width: int) -> int:
+    """How many sweeps carry a number of directions: at least one, which checks the function's result."""
+    return max(-(-directions // width), 1)

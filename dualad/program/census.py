@@ -9,15 +9,15 @@ from __future__ import annotations
 import math
 import operator
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 import numpy as np
 from numba.core import types
 
-from .tree import Const, Copy, If, Loop, Op, Operand, Program, Statement, Var, operands, walk
+from .tree import Const, Copy, If, Loop, Op, Operand, Statement, Var, operands, walk
 
-__all__ = ["KINDS", "census"]
+__all__ = ["KINDS", "census", "spread"]
 
 TRIPS = 32.0
 
@@ -51,45 +51,47 @@ KINDS = (
 )
 
 
-def census(program: Program, inputs: Iterable[Operand]) -> dict[str, float]:
-    """Operations of a program by kind.
+def census(body: list[Statement], active: Collection[Any]) -> dict[str, float]:
+    """Operations of some statements by kind.
 
     Parameters
     ----------
-    program : Program
-    inputs : iterable of operands
-        Variables that carry derivatives when it starts.
+    body : list of statements
+    active : collection of Var
+        All variables that carry derivatives, as `spread` finds them.
 
     Returns
     -------
     dict
         For each kind, how often: a number that means something in proportion to the others only.
     """
-    return dict(_Census(program, inputs).found)
+    return dict(_Census(body, active).found)
+
+
+def spread(body: list[Statement], inputs: Iterable[Operand]) -> set[Any]:
+    """All variables that carry derivatives after some statements: whatever is computed from one that does."""
+    active: set[Any] = set(inputs)
+    before = -1
+    while before != len(active):
+        before = len(active)
+        for statement in walk(body):
+            if isinstance(statement, Copy):
+                pairs = zip(statement.targets, statement.sources, strict=True)
+                active.update(target for target, source in pairs if source in active)
+            elif isinstance(statement, Op) and any(part in active for part in _parts(statement)):
+                result = statement.result
+                if result is None and isinstance(statement.args[0], Var):  # a store
+                    active.add(statement.args[0])
+                elif result is not None and _is_real(result.type):
+                    active.add(result)
+    return active
 
 
 class _Census:
-    def __init__(self, program: Program, inputs: Iterable[Operand]) -> None:
-        self.active: set[Any] = set(inputs)
-        self._spread(program.body)
+    def __init__(self, body: list[Statement], active: Collection[Any]) -> None:
+        self.active = active
         self.found: defaultdict[str, float] = defaultdict(float)
-        self._count(program.body, 1.0, False)
-
-    def _spread(self, body: list[Statement]) -> None:
-        """Find all variables that carry derivatives: whatever is computed from one that does."""
-        before = -1
-        while before != len(self.active):
-            before = len(self.active)
-            for statement in walk(body):
-                if isinstance(statement, Copy):
-                    pairs = zip(statement.targets, statement.sources, strict=True)
-                    self.active.update(target for target, source in pairs if source in self.active)
-                elif isinstance(statement, Op) and any(part in self.active for part in _parts(statement)):
-                    result = statement.result
-                    if result is None and isinstance(statement.args[0], Var):  # a store
-                        self.active.add(statement.args[0])
-                    elif result is not None and _is_real(result.type):
-                        self.active.add(result)
+        self._count(body, 1.0, False)
 
     def _count(self, body: list[Statement], times: float, in_lanes: bool) -> None:
         for statement in body:
