@@ -239,7 +239,7 @@ def test_every_operator_has_a_plan():
     assert [plan.mode for plan in plans.values()] == modes
     assert all(plan.cost > 0.0 and plan.reason for plan in plans.values())
     assert plans["jvp"].chunk == 8 and "20 directions" in plans["jvp"].reason and "3 sweeps" in plans["jvp"].reason
-    assert plans["hessian"].chunk == 16 and plans["few"].chunk == (4, 4) and plans["chunk"].chunk == (2, 4)
+    assert plans["hessian"].chunk == 16 and plans["few"].chunk == (4, 8) and plans["chunk"].chunk == (2, 4)
     assert "chunk=(2, 4) was asked for" in plans["chunk"].reason
 
 
