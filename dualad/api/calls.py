@@ -23,7 +23,7 @@ from .target import Target
 if TYPE_CHECKING:
     from .mixed import Cuts
 
-__all__ = ["Call", "Facts", "least_time", "shapes"]
+__all__ = ["Call", "Facts", "copied", "least_time", "shapes"]
 
 #: Seconds for which a call is repeated, and how often at least, to measure it.
 MEASURED, LEAST_RUNS = 0.02, 3
@@ -190,3 +190,13 @@ def least_time(run: Callable[[], Any]) -> float:
         run()
         least, runs = min(least, time.perf_counter() - start), runs + 1
     return least
+
+
+def copied(value: Any) -> Any:
+    """The same value with arrays of its own."""
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    if isinstance(value, tuple):
+        members = map(copied, value)
+        return type(value)(*members) if hasattr(value, "_fields") else tuple(members)
+    return value

@@ -453,10 +453,11 @@ class DerivativeFunction:
         return made
 
     def _described(self, args: tuple[Any, ...], kwargs: dict[str, Any], told: bool = False) -> Call:
-        """A call as the planner sees it: all arguments by position."""
-        if kwargs:
-            with contextlib.suppress(TypeError):  # to be said by the call
-                args = inspect.Signature(self._parameters).bind(*args, **kwargs).args
+        """A call as the planner sees it: all arguments by position, defaults included."""
+        with contextlib.suppress(TypeError):  # to be said by the call
+            bound = inspect.Signature(self._parameters).bind(*args, **kwargs)
+            bound.apply_defaults()
+            args = bound.args
         return Call(self._facts, args, lambda: self._kinds_of(args), lambda: self._counted_outputs(args), told)
 
     def _kinds_of(self, args: tuple[Any, ...]) -> tuple[types.Type, ...]:

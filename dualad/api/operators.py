@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from typing import Any
 
 from numba.core import types
 
 from ..errors import ArgumentError, UnsupportedError
 from ..plan.chains import PRODUCT, moved, show
-from ..plan.choose import FEW_INPUTS, Mixture, Question, choose, hessian, refused
+from ..plan.choose import FEW_INPUTS, Mixture, Question, choose, hessian, many, refused
 from ..plan.cost import TYPICAL
 from ..plan.plan import Plan
 from ..plan.widths import sweeps, width_for
-from .calls import Call
+from .calls import Call, copied
 from .driver import Driver
 from .functions import DerivativeFunction, Operator
 from .leaves import leaves
@@ -109,6 +109,20 @@ def checked_widths(chunk: Any, operator: str) -> tuple[int, int] | None:
     if first is None or second is None or second % first:
         raise ArgumentError(f"{operator}: `chunk` is {chunk!r}; the second width must be a multiple of the first one")
     return first, second
+
+
+def scheduled(plan: Plan, driver: Any, args: tuple[Any, ...]) -> Plan:
+    """A plan with what the adjoint will decide of a checkpointed loop for these arguments, where that can be told before."""
+    if driver.schedule is None or any(isinstance(value, types.Type) for value in args):
+        return plan
+    found = driver.schedule(tuple(map(copied, args)))
+    if found is None:
+        return plan
+    size = None if plan.bytes is None or found.bytes is None else plan.bytes + found.bytes
+    steps = "a number of steps that is not known" if found.steps is None else many(found.steps, "step")
+    kept = f"stores {many(found.snapshots, 'state')} at a time" if found.snapshots else "keeps the records of all steps"
+    reason = f"{plan.reason}; the checkpointed loop of {steps} {kept}"
+    return replace(plan, snapshots=found.snapshots, bytes=size, reason=reason)
 
 
 @dataclass(frozen=True)
@@ -256,7 +270,8 @@ class Recipe(Operator):
                 FORWARD, 1, driver.widths, 1, call.counted(), "hyper-dual numbers are all that this operator has"
             )
         question = self._question(call)
-        return choose(question) if refusal is None else refused(question, str(refusal))
+        plan = choose(question) if refusal is None else refused(question, str(refusal))
+        return scheduled(plan, driver, call.args) if plan.mode == REVERSE else plan
 
     def rivals(self, call: Call) -> tuple[Any, ...]:
         """See `functions.Operator`."""

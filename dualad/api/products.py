@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from numba.core import types
 from numba.core.errors import NumbaError
 
@@ -15,7 +14,7 @@ from ..errors import ArgumentError, UnsupportedError
 from ..numbers.promotion import PromotionRequest
 from ..plan.choose import many, products
 from ..plan.plan import Plan
-from .calls import Call
+from .calls import Call, copied
 from .directions import AlongDriver, has_several, jvp, number_of_products, width_along
 from .first import grad
 from .functions import DerivativeFunction, Operator
@@ -189,7 +188,7 @@ def linearize(f: Callable[..., Any]) -> Callable[..., tuple[Any, Callable[..., A
     along, against = jvp(f), vjp(f)
 
     def at(*args: Any) -> tuple[Any, Callable[..., Any], Callable[..., Any]]:
-        point = _copied(args)
+        point = copied(args)
 
         def pushforward(*tangents: Any) -> Any:
             return along(point, tangents)[1]
@@ -198,16 +197,6 @@ def linearize(f: Callable[..., Any]) -> Callable[..., tuple[Any, Callable[..., A
             return against(point, y_bar)[1]
 
         value = target.twin.original or target.twin
-        return value(*_copied(args)), pushforward, pullback
+        return value(*copied(args)), pushforward, pullback
 
     return at
-
-
-def _copied(value: Any) -> Any:
-    """The same value with arrays of its own."""
-    if isinstance(value, np.ndarray):
-        return value.copy()
-    if isinstance(value, tuple):
-        members = map(_copied, value)
-        return type(value)(*members) if hasattr(value, "_fields") else tuple(members)
-    return value

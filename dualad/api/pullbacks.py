@@ -18,6 +18,7 @@ from .calls import Call
 from .directions import number_of_products
 from .functions import DerivativeFunction, Operator
 from .leaves import Leaf, leaves, rebuild
+from .operators import scheduled
 from .request import Request
 from .reverse import ReverseDriver, dtype_of, is_complex, is_float
 from .target import Target
@@ -100,7 +101,8 @@ class _VjpRecipe(Operator):
         primals = tuple(call.kinds()[0].types)
         count = number_of_products(call.args[1]) if driver.several else 1
         what = f"{'cotangents' if count is None else many(count, 'cotangent')} of vjp go"
-        return products(what, "reverse", count, None, call.facts.counted(primals, self._active(primals)))
+        plan = products(what, "reverse", count, None, call.facts.counted(primals, self._active(primals)))
+        return scheduled(plan, driver, call.args[0]) if isinstance(call.args[0], tuple) else plan
 
     def _active(self, primals: Sequence[types.Type]) -> tuple[int, ...]:
         """Positions of the arguments that get cotangents: those asked for, or all that hold floats."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from numba.core import types
@@ -72,7 +73,10 @@ class ReverseDriver(Frame):
         with_value : bool
             Whether it gives the outputs too, before the cotangents of the inputs.
         """
-        from ..reverse import adjoint  # the generator need not be read where the machine code is on the disk
+        from ..reverse import (  # the generator need not be read where the machine code is on the disk
+            adjoint,
+            schedule_of,
+        )
 
         found = adjoint(
             self._function(),
@@ -86,6 +90,8 @@ class ReverseDriver(Frame):
         self.takes_adjoint = True
         self.source = found.source
         self.on_disk = found.on_disk
+        if not found.on_disk:
+            self.schedule = partial(schedule_of, found.source, found.function)
 
     def _function(self) -> Any:
         """What the adjoint is generated from: a function of as many arguments as the driver passes."""

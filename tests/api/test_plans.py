@@ -8,7 +8,7 @@ import pytest
 from numba import float64, njit, types
 
 import dualad as ad
-from dualad.errors import ArgumentError, OutputError
+from dualad.errors import ArgumentError, BudgetError, OutputError
 from dualad.plan.plan import Plan
 
 VECTOR = float64[::1]
@@ -248,3 +248,38 @@ def test_a_plan_with_wrong_arguments_is_refused_as_the_call_is():
         ad.grad(wave).plan(np.ones(3))
     with pytest.raises(ArgumentError, match="mode"):
         ad.grad(wave, mode="mixed")
+
+
+# checkpointed loops
+
+
+def decay(x, steps, memory):
+    """Two numbers and an array through marked steps: 24 bytes of state besides the array."""
+    state, slow = x.copy(), 1.0
+    for _ in ad.checkpointed(range(steps), memory=memory):
+        slow = slow * 0.999 + 0.001 * state[0]
+        for i in range(state.size):
+            state[i] = state[i] - 0.01 * slow * state[i] * state[i]
+    return np.sum(state) * slow
+
+
+def test_snapshots_and_bytes_of_a_marked_loop_keep_to_the_budget():
+    gradient, x = ad.grad(decay, mode="reverse"), np.linspace(0.5, 1.0, 10)
+    everything = gradient.plan(x, 400, 10**7)
+    assert everything.snapshots == 0 and "400 steps keeps the records" in everything.reason
+    tight = gradient.plan(x, 400, 5_000)
+    assert tight.snapshots > 1 and tight.bytes - 80 <= 5_000 < everything.bytes and "400 steps stores" in tight.reason
+    with pytest.raises(BudgetError):
+        gradient.plan(x, 400, 100)
+    np.testing.assert_array_equal(x, np.linspace(0.5, 1.0, 10))
+    assert ad.vjp(decay).plan((x, 400, 5_000), 1.0).snapshots == tight.snapshots
+    assert gradient.plan(VECTOR, types.int64, types.int64).snapshots is None
+
+
+def test_snapshots_of_a_rollout():
+    def euler(i, state, rate):
+        return state[0] + 0.1 * state[1], state[1] - 0.1 * rate * state[0]
+
+    roll = ad.rollout(euler, 1000, snapshots=7)
+    jacobian = ad.jacobian(lambda rate: roll((1.0, 0.0), rate), mode="reverse")
+    assert jacobian.plan(2.0).snapshots == 7
