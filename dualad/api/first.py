@@ -75,7 +75,8 @@ def grad(f: Function, argnums: Positions = 0, mode: str = "auto", *, chunk: int 
         A tuple of positions gives a tuple of gradients.
     mode : {"auto", "forward", "reverse"}
         How derivatives are propagated: forward along with the values, which costs more the more inputs there are; or in
-        reverse, from the output back to all inputs at once, at a cost that does not depend on their number.
+        reverse, from the output back to all inputs at once, at a cost that does not depend on their number. "auto" chooses for
+        the sizes of each call, and `plan` of the result says what and why; in jitted code it goes in reverse for arrays.
     chunk : int, optional
         Number of directions that forward mode carries at once, a power of two; by default chosen from the number of inputs.
 
@@ -161,8 +162,10 @@ def jacobian(
         Any function that Numba can compile; its outputs are floats, float arrays, or tuples of those.
     argnums : int or tuple of int
         Positions of the arguments to differentiate by.
-    mode : {"auto", "forward", "reverse"}
-        How derivatives are propagated: forward, input by input; or in reverse, output by output.
+    mode : {"auto", "forward", "reverse", "mixed"}
+        How derivatives are propagated: forward, input by input; in reverse, output by output; or mixed: the function is cut
+        where few floats flow between two statements of its top level, and the Jacobians of its parts are multiplied. "auto"
+        chooses for the sizes of each call, and `plan` of the result says what and why; in jitted code it goes forward.
     out_argnums : int or tuple of int, optional
         Positions of array arguments that `f` writes its result into, as in `rhs(t, y, dy)`; what `f` returns is then not
         looked at, and the arrays given are not changed.
@@ -183,7 +186,9 @@ def jacobian(
     Notes
     -----
     Forward mode takes `ceil(n / chunk)` evaluations of `f` on numbers with `chunk` tangents, for n inputs. Reverse mode takes
-    one sweep of the adjoint for each of m outputs: the choice where there are many inputs and few outputs.
+    one sweep of the adjoint for each of m outputs: the choice where there are many inputs and few outputs. Mixed mode takes as
+    many as flow at the narrowest place, and the product of two matrices (Griewank and Naumann, Math. Program. 95 (2003)
+    555-571, DOI 10.1007/s10107-003-0456-5). "auto" evaluates the function once for new shapes, to count its outputs.
 
     Examples
     --------
