@@ -275,11 +275,13 @@ class DerivativeFunction:
 
         Parameters
         ----------
-        *args, **kwargs
+        *args
             Arguments as they will be given, or Numba types.
         measure : bool
             Whether `mode="auto"` is to choose by the clock: both modes are compiled and run with `args`, some times each, and
             the costs of their sweeps are used in later calls of this derivative function, with whatever shapes.
+        **kwargs
+            The same by name.
 
         Returns
         -------
