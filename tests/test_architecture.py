@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "workspace": set(),
     "rules": {"errors"},
     "program": {"errors"},
-    "numbers": {"errors", "rules", "program"},
+    "numbers": {"errors", "rules", "program", "workspace"},
     "checkpoint": {"errors"},
     "store": {"errors", "checkpoint"},
     "reverse": {"errors", "rules", "program", "workspace", "checkpoint", "store"},

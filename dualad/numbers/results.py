@@ -15,6 +15,7 @@ from .entries import field_of, from_entry
 from .field import lanes_type, with_lane
 from .model import pack, unpack
 from .seed import as_float, level_of
+from .sets import reveals
 from .types import DualType, without_level
 
 
@@ -80,6 +81,7 @@ def primal(typingctx, y, spec):
             return args[0]
         coefficients = unpack(builder, y, args[0])
         if not isinstance(below, DualType):
+            reveals(builder, y)
             return from_entry(context, builder, y.value, coefficients[()][0])
         return pack(builder, below, {s: v for s, v in coefficients.items() if tag not in s})
 
