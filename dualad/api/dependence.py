@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -68,7 +69,7 @@ class _DependenceRecipe:
         return width
 
     def __call__(self, target: Target, given: tuple[types.Type, ...], width: Any) -> Callable[..., Any]:
-        words, *points = given
+        points = given[1:]
         if any(map(carries_duals, points)):
             raise ArgumentError(
                 f"{self.request.operator}: the sparsity of `{target.name}` is not looked for inside another derivative"
@@ -86,12 +87,12 @@ class BehindDriver(Driver):
 
     def argument_paths(self) -> list[str]:
         """See `Frame`."""
-        kinds = [parameter.kind for parameter in self.target.signature.parameters.values()]
-        paths = [f"arg_{i + self.before}" for i in range(len(kinds))]
-        if inspect.Parameter.VAR_POSITIONAL in kinds:
-            star = kinds.index(inspect.Parameter.VAR_POSITIONAL)
-            paths[star:] = [f"arg_{star + self.before}[{i}]" for i in range(len(self.given) - star)]
-        return paths
+        return self.behind(super().argument_paths(), self.before)
+
+    @staticmethod
+    def behind(paths: list[str], count: int) -> list[str]:
+        """Expressions `arg_i` and `arg_i[j]` of arguments that stand behind `count` others."""
+        return [re.sub(r"^arg_(\d+)", lambda found: f"arg_{int(found[1]) + count}", path) for path in paths]
 
 
 class _DependenceDriver(BehindDriver):
