@@ -19,6 +19,7 @@ MAY_IMPORT = {
     "numbers": {"errors", "rules", "program"},
     "checkpoint": {"errors"},
     "store": {"errors", "checkpoint"},
+    "sparsity": {"errors"},
     "reverse": {"errors", "rules", "program", "workspace", "checkpoint", "store"},
     "custom": {"errors", "rules", "program", "numbers"},
     "cache": {"errors", "workspace", "store"},
