@@ -143,5 +143,6 @@ def _same(a: Any, b: Any) -> bool:
     if isinstance(a, (tuple, list)):
         return type(a) is type(b) and len(a) == len(b) and all(map(_same, a, b))
     if isinstance(a, np.ndarray):
-        return isinstance(b, np.ndarray) and a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+        alike = isinstance(b, np.ndarray) and a.dtype == b.dtype and a.shape == b.shape
+        return bool(alike and a.tobytes() == b.tobytes())
     return a is b or (type(a) is type(b) and isinstance(a, (int, float, complex, str, np.generic)) and a == b)

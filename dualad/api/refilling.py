@@ -5,25 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 from numba import njit
 
 from ..sparsity.codes import violated
-from ..sparsity.coloring import recover
 from .functions import DerivativeFunction
 
 _CHANGED = "an entry outside of the sparsity pattern may be nonzero at this point: take the structure anew"
+_SIZE = "the array for the nonzeros has another size than their structure"
 
 
 def refilling(
-    columns: DerivativeFunction | None, rows: DerivativeFunction | None, sets: DerivativeFunction, count: int
+    forward: DerivativeFunction | None, reverse: DerivativeFunction | None, sets: DerivativeFunction, count: int
 ) -> Callable[..., Any]:
     """The function `fill(data, structure, *args)`.
 
     Parameters
     ----------
-    columns, rows : DerivativeFunction or None
-        What makes J S and W^T J; without a value.
+    forward, reverse : DerivativeFunction or None
+        What fills from J S and from W^T J; without a value.
     sets : DerivativeFunction
         The function on index sets.
     count : int
@@ -36,16 +35,14 @@ def refilling(
         "        for k in range(structure.words.shape[0]):",
         f"            if violated(sets(structure.words[k]{names}), structure.allowed[k]) >= 0:",
         f"                raise ValueError({_CHANGED!r})",
-        "    coloring = structure.coloring",
-        "    forward = np.empty((coloring.row_colors.size, 0), data.dtype)",
-        "    reverse = np.empty((0, coloring.column_colors.size), data.dtype)",
+        "    if data.shape != structure.indices.shape:",
+        f"        raise ValueError({_SIZE!r})",
     ]
-    if columns is not None:
-        lines.append(f"    forward = columns(coloring.column_colors, coloring.column_count{names})")
-    if rows is not None:
-        lines.append(f"    reverse = rows(coloring.row_colors, coloring.row_count{names})")
-    lines.append("    recover(coloring, forward, reverse, data)")
-    scope = {"np": np, "violated": violated, "recover": recover, "columns": columns, "rows": rows, "sets": sets}
+    if forward is not None:
+        lines.append(f"    forward(data, structure.forward{names})")
+    if reverse is not None:
+        lines.append(f"    reverse(data, structure.reverse{names})")
+    scope = {"violated": violated, "forward": forward, "reverse": reverse, "sets": sets}
     exec("\n".join(lines) + "\n", scope)
     fill: Callable[..., Any] = njit(scope["fill"])
     return fill

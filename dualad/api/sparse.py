@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..errors import ArgumentError, SparsityError, UnsupportedError
 from ..sparsity.bidirectional import bidirectional_coloring
-from ..sparsity.coloring import Coloring, recover
+from ..sparsity.coloring import Coloring
 from ..sparsity.columns import column_coloring, row_coloring
 from ..sparsity.orderings import BEST
 from ..sparsity.pattern import Pattern, from_matrix, symmetric
+from ..sparsity.reading import Reading, forward_reading, reverse_reading, same_structure
 from ..sparsity.star import star_coloring
-from .compressed import compressed_columns, compressed_rows
+from .compressed import filled_forward, filled_in_reverse
 from .functions import DerivativeFunction
 from .patterns import Detector, Found
 from .refilling import refilling
@@ -31,8 +33,8 @@ class Structure(NamedTuple):
     ----------
     indptr, indices : int32 or int64 arrays
         The nonzeros by columns, as in `scipy.sparse.csc_array`.
-    coloring : Coloring
-        The groups of columns and rows, and where each nonzero is read.
+    forward, reverse : Reading
+        The groups of columns and rows, and which nonzeros are read from them.
     words, allowed : uint32 arrays
         A check that nothing else has become nonzero: see `dualad.sparsity.codes.Check`.
     checked : bool
@@ -41,7 +43,8 @@ class Structure(NamedTuple):
 
     indptr: np.ndarray
     indices: np.ndarray
-    coloring: Coloring
+    forward: Reading
+    reverse: Reading
     words: np.ndarray
     allowed: np.ndarray
     checked: bool
@@ -60,6 +63,21 @@ class _Entry:
     def coloring(self) -> Coloring:
         """The groups of columns and rows."""
         return self._color(self.found.pattern)
+
+    @functools.cached_property
+    def readings(self) -> tuple[Reading, Reading]:
+        """What is read in forward and in reverse mode."""
+        return forward_reading(self.coloring), reverse_reading(self.coloring)
+
+    @property
+    def is_forward(self) -> bool:
+        """Whether forward sweeps are made: also where there is nothing to read, as they check the output."""
+        return bool(self.coloring.column_count or not self.coloring.row_count)
+
+    @property
+    def is_reverse(self) -> bool:
+        """Whether reverse sweeps are made."""
+        return bool(self.coloring.row_count)
 
 
 class SparseDerivative:
@@ -95,7 +113,7 @@ class SparseDerivative:
             )
         self._detector = Detector(f, request, is_symmetric)
         self._entries: dict[Any, _Entry] = {}
-        self._compressed: dict[Any, DerivativeFunction] = {}
+        self._filling: dict[Any, DerivativeFunction] = {}
         self.__name__ = f"{request.operator}({self._target.name})"
         self.__doc__ = f"Sparse `{request.operator}` of `{self._target.name}`, compiled by dualad."
 
@@ -127,12 +145,23 @@ class SparseDerivative:
         """
         args = self._bound(args, kwargs)
         entry = self._entry(args, may_change=out is None)
-        value, forward, reverse = self._swept(entry, args)
-        kind = np.result_type(forward, reverse) if reverse.size else forward.dtype
-        data = np.empty(entry.indices.size, kind) if out is None else self._data_of(out, entry)
-        recover(entry.coloring, forward, reverse, data)
+        data = np.empty(entry.indices.size, self._dtype(args)) if out is None else self._data_of(out, entry)
+        value = self._fill(entry, data, args)
         found = out if out is not None else self._matrix(entry, data)
         return (value, found) if self._request.with_value else found
+
+    def _fill(self, entry: _Entry, data: np.ndarray, args: tuple[Any, ...]) -> Any:
+        value = None
+        forward, reverse = entry.readings
+        if entry.is_forward:
+            value = self._forward(entry)(data, forward, *args)
+        if entry.is_reverse:
+            value = self._reverse()(data, reverse, *args)
+        return value
+
+    def _dtype(self, args: tuple[Any, ...]) -> Any:
+        """float32 in, float32 out; of several arguments the widest."""
+        return np.result_type(*(_dtype_of(args[i]) for i in self._request.argnums))
 
     def _matrix(self, entry: _Entry, data: np.ndarray) -> Any:
         # SciPy's methods may change the index arrays of a matrix in place
@@ -141,7 +170,7 @@ class SparseDerivative:
 
     def _data_of(self, out: Any, entry: _Entry) -> np.ndarray:
         data, indices, indptr = out if isinstance(out, tuple) else (out.data, out.indices, out.indptr)
-        if not np.array_equal(indices, entry.indices) or not np.array_equal(indptr, entry.indptr):
+        if not same_structure(entry.indptr, entry.indices, indptr, indices):
             raise ArgumentError(
                 f"{self._request.operator}: `out` has not the nonzeros of this derivative; expected a matrix that an earlier call "
                 f"gave for arguments of these shapes"
@@ -163,7 +192,7 @@ class SparseDerivative:
         entry = self._entry(self._bound(args, kwargs), may_change=True)
         found = entry.found
         checked = found.local or (found.sweeps == 0 and self._verify)
-        return Structure(entry.indptr, entry.indices, entry.coloring, *found.check, checked)
+        return Structure(entry.indptr, entry.indices, *entry.readings, *found.check, checked)
 
     def refill(self, *args: Any, **kwargs: Any) -> Callable[..., Any]:
         """A jitted function that overwrites the nonzeros at new points: for loops in jitted code.
@@ -181,12 +210,18 @@ class SparseDerivative:
         """
         args = self._bound(args, kwargs)
         entry = self._entry(args, may_change=True)
+        # the same without a value, which would be an array for nothing
+        plain = self._without_value() if self._request.with_value else self
         return refilling(
-            self._columns(entry) if entry.coloring.column_count or not entry.coloring.row_count else None,
-            self._rows() if entry.coloring.row_count else None,
+            plain._forward(entry) if entry.is_forward else None,
+            plain._reverse() if entry.is_reverse else None,
             self._detector.function,
             len(args),
         )
+
+    def _without_value(self) -> SparseDerivative:
+        request = replace(self._request, with_value=False)
+        return SparseDerivative(self._f, request, "auto", self._mode, self._chunk, self._is_symmetric, self._verify)
 
     def prepare(self, *args: Any, **kwargs: Any) -> SparseDerivative:
         """Find the pattern and compile now, so that later calls with arguments of such types and shapes do not.
@@ -218,9 +253,10 @@ class SparseDerivative:
         """
         args = self._bound(args, kwargs)
         entry = self._entry(args, may_change=True)
-        if entry.coloring.column_count:
-            return self._columns(entry).source(entry.coloring.column_colors, entry.coloring.column_count, *args)
-        return self._rows().source(entry.coloring.row_colors, entry.coloring.row_count, *args)
+        data, (forward, reverse) = np.empty(0, self._dtype(args)), entry.readings
+        if entry.is_forward:
+            return self._forward(entry).source(data, forward, *args)
+        return self._reverse().source(data, reverse, *args)
 
     def pattern(self, *args: Any, **kwargs: Any) -> Any:
         """Where the derivative may be nonzero.
@@ -301,41 +337,29 @@ class SparseDerivative:
         2. The mode that the user named: columns forward, rows in reverse, both if mixed.
         3. Columns, rows or both, whichever costs least; columns alone where reverse mode refuses the function.
         """
+        found: Coloring
         if self._is_symmetric:
-            return star_coloring(pattern, BEST)
-        if self._mode == "forward":
-            return column_coloring(pattern, BEST)
-        if self._mode == "reverse":
-            return row_coloring(pattern, BEST)
-        return bidirectional_coloring(pattern, FORWARD_COST, REVERSE_COST)
+            found = star_coloring(pattern, BEST)
+        elif self._mode in ("forward", "reverse"):
+            color = column_coloring if self._mode == "forward" else row_coloring
+            found = color(pattern, BEST)
+        else:
+            found = bidirectional_coloring(pattern, FORWARD_COST, REVERSE_COST)
+        return found
 
     def _inputs(self, args: tuple[Any, ...]) -> int:
         return sum(_size(args[i]) for i in self._request.argnums if i < len(args))
 
-    def _swept(self, entry: _Entry, args: tuple[Any, ...]) -> tuple[Any, np.ndarray, np.ndarray]:
-        """The value, if wanted, and the compressed Jacobians J S and W^T J."""
-        coloring, pattern, value = entry.coloring, entry.found.pattern, None
-        forward, reverse = np.empty((pattern.rows, 0)), np.empty((0, pattern.columns))
-        if coloring.column_count or not coloring.row_count:
-            forward = self._columns(entry)(coloring.column_colors, coloring.column_count, *args)
-            if self._request.with_value:
-                value, forward = forward
-        if coloring.row_count:
-            reverse = self._rows()(coloring.row_colors, coloring.row_count, *args)
-            if self._request.with_value:
-                value, reverse = reverse
-        return value, forward, reverse
-
-    def _columns(self, entry: _Entry) -> DerivativeFunction:
+    def _forward(self, entry: _Entry) -> DerivativeFunction:
         width = self._chunk or width_for(entry.coloring.column_count)
-        if width not in self._compressed:
-            self._compressed[width] = compressed_columns(self._f, self._request, width)
-        return self._compressed[width]
+        if width not in self._filling:
+            self._filling[width] = filled_forward(self._f, self._request, width)
+        return self._filling[width]
 
-    def _rows(self) -> DerivativeFunction:
-        if "rows" not in self._compressed:
-            self._compressed["rows"] = compressed_rows(self._f, self._request)
-        return self._compressed["rows"]
+    def _reverse(self) -> DerivativeFunction:
+        if "reverse" not in self._filling:
+            self._filling["reverse"] = filled_in_reverse(self._f, self._request)
+        return self._filling["reverse"]
 
 
 #: Costs of a column colour and of a row colour, in evaluations of the function.
@@ -345,7 +369,7 @@ FORWARD_COST, REVERSE_COST = 0.15, 1.8
 def as_matrix(parts: tuple[np.ndarray, np.ndarray, np.ndarray], shape: tuple[int, int]) -> Any:
     """`(data, indices, indptr)` as a csc_array where SciPy is installed."""
     try:
-        from scipy.sparse import csc_array
+        from scipy.sparse import csc_array  # type: ignore[import-untyped]
     except ImportError:
         return parts
     return csc_array(parts, shape=shape)
@@ -363,6 +387,13 @@ def _shape(value: Any) -> Any:
     if isinstance(value, tuple):
         return type(value), *map(_shape, value)
     return type(value)
+
+
+def _dtype_of(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return np.result_type(*map(_dtype_of, value))
+    kind = value.dtype if isinstance(value, (np.ndarray, np.generic)) else np.dtype(type(value))
+    return kind if kind.kind == "f" else np.dtype(np.float64)
 
 
 def _size(value: Any) -> int:
