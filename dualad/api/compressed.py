@@ -53,6 +53,7 @@ def filled_in_reverse(f: Callable[..., Any], request: Request) -> DerivativeFunc
 
 def _function(f: Callable[..., Any], request: Request, recipe: _Recipe, width: int | None) -> DerivativeFunction:
     target = Target(f, request.operator)
+    target.before = 2
     parameters = [DATA, READING, *(positional(p) for p in target.signature.parameters.values())]
     return DerivativeFunction(target, request.operator, recipe, parameters, width)
 

@@ -128,7 +128,7 @@ def _is_floats(value: Any) -> bool:
     if isinstance(value, tuple):
         return bool(value) and all(map(_is_floats, value))
     if isinstance(value, np.ndarray):
-        return value.dtype.kind == "f"
+        return bool(value.dtype.kind == "f")
     return isinstance(value, (float, np.floating))
 
 
@@ -145,4 +145,5 @@ def _same(a: Any, b: Any) -> bool:
     if isinstance(a, np.ndarray):
         alike = isinstance(b, np.ndarray) and a.dtype == b.dtype and a.shape == b.shape
         return bool(alike and a.tobytes() == b.tobytes())
-    return a is b or (type(a) is type(b) and isinstance(a, (int, float, complex, str, np.generic)) and a == b)
+    plain = isinstance(a, (int, float, complex, str, np.generic))
+    return a is b or bool(type(a) is type(b) and plain and a == b)
