@@ -88,6 +88,8 @@ class Detector:
     def extended(self, found: Found, args: tuple[Any, ...], inputs: int) -> Found:
         """`found` with what is nonzero at another point too."""
         here = self.find(args, inputs)
+        if here.pattern.rows != found.pattern.rows:  # as whole numbers or values had it
+            return here
         return Found(union(found.pattern, here.pattern), True, found.sweeps + here.sweeps, here.inactive)
 
     def holds(self, found: Found, args: tuple[Any, ...]) -> bool:
@@ -98,7 +100,8 @@ class Detector:
         with _lock:
             reveal.taken()
             for words, allowed in zip(found.check.words, found.check.allowed, strict=True):
-                if violated(self._swept(words, args), allowed) >= 0:
+                swept = self._swept(words, args)
+                if swept.shape != allowed.shape or violated(swept, allowed) >= 0:
                     reveal.taken()
                     return False
             local = reveal.taken()
