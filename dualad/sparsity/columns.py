@@ -71,8 +71,9 @@ def colored(conflicts, ordering):
     ----------
     conflicts : Conflicts
     ordering : int
-        With `BEST`, the natural order, class by class, smallest last, and largest first, in turn, until the fewest colours
-        that there can be are reached; without those that look at more conflicts than `EFFORT`.
+        With `BEST` the natural order. Unless that takes no more colours than any way must, also class by class and once more
+        with the classes in reverse (Culberson, "Iterated greedy graph coloring and the difficulty landscape", 1992); where
+        that would look at more conflicts than `EFFORT`, smallest last and largest first.
 
     Returns
     -------
@@ -87,10 +88,13 @@ def colored(conflicts, ordering):
     best, least = _greedy(conflicts, np.arange(wanted.size), wanted)
     if least > fewest and least * work <= EFFORT:
         colors, count = by_classes(conflicts, wanted)
+        if count > fewest:
+            # The last class first: each column finds the colour of its class at worst, and often a smaller one.
+            colors, count = _greedy(conflicts, np.argsort(-colors, kind="mergesort"), wanted)
         if count < least:
             best, least = colors, count
-    for other in (SMALLEST_LAST, LARGEST_FIRST):
-        if least > fewest and work <= EFFORT:
+    elif least > fewest and work <= EFFORT:
+        for other in (SMALLEST_LAST, LARGEST_FIRST):
             colors, count = _greedy(conflicts, ordered(conflicts, other), wanted)
             if count < least:
                 best, least = colors, count

@@ -98,7 +98,7 @@ def adjacency(pattern):
 
 @njit(cache=True)
 def gather(conflicts, column, seen, found):
-    """Write the columns that conflict with one into `found`, each once, and return how many there are.
+    """Write the columns that conflict with one that needs a colour into `found`, each once, and return how many there are.
 
     `seen` holds one number per column, those that were gathered last carry that of the column; it starts with -1.
     """

@@ -42,8 +42,8 @@ def star_coloring(pattern, ordering):
     pattern : Pattern
         A symmetric one. Nonzeros of the diagonal may be absent.
     ordering : int
-        Of `orderings`, at distance 1. `BEST` tries them all, and class by class at distance 2, whose colourings are star
-        colourings too, where that costs at most `columns.EFFORT`.
+        Of `orderings`, at distance 1. `BEST` tries them all, and class by class at distance 2, which gives star
+        colourings too, where that looks at no more than `columns.EFFORT` conflicts.
 
     Returns
     -------
