@@ -43,8 +43,8 @@ def column_coloring(pattern, ordering):
 
     Notes
     -----
-    Takes at least as many colours as the fullest row has nonzeros. Time O(sum of squared row lengths), with `BEST` a small
-    multiple of that; memory O(nonzeros + rows + columns).
+    Takes at least as many colours as the fullest row has nonzeros; where that row is full there is nothing to look for. Else
+    time O(sum of squared row lengths), with `BEST` a small multiple of that; memory O(nonzeros + rows + columns).
     """
     colors, count = colored(among_columns(pattern, np.ones(pattern.indices.size, np.bool_)), ordering)
     none, side = np.full(pattern.rows, -1), np.zeros(pattern.indices.size, np.int8)
@@ -81,10 +81,11 @@ def colored(conflicts, ordering):
         From 0; -1 for columns of which nothing is read.
     count : int
     """
-    wanted = active(conflicts)
+    wanted, fewest, work = active(conflicts), bound(conflicts), pairs(conflicts)
+    if fewest == np.sum(wanted):  # all conflict, in a full row: nothing to look for
+        return np.where(wanted, np.cumsum(wanted.astype(np.int64)) - 1, -1), fewest
     if ordering != BEST:
         return _greedy(conflicts, ordered(conflicts, ordering), wanted)
-    fewest, work = bound(conflicts), pairs(conflicts)
     best, least = _greedy(conflicts, np.arange(wanted.size), wanted)
     if least > fewest and least * work <= EFFORT:
         colors, count = by_classes(conflicts, wanted)

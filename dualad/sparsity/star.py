@@ -61,6 +61,8 @@ def star_coloring(pattern, ordering):
     Time and memory of one ordering: O(nonzeros x colours) at most, and O(nonzeros).
     """
     mirror = mirrored(pattern)
+    if pattern.indices.size == pattern.rows * pattern.columns:  # all are neighbours: nothing to look for
+        return _table(pattern, mirror, np.arange(pattern.columns), pattern.columns)
     if ordering != BEST:
         colors, count = _greedy(pattern, ordered(adjacency(pattern), ordering))
         return _table(pattern, mirror, colors, count)

@@ -204,11 +204,21 @@ def test_near_the_optimum():
 
 
 def test_large_patterns_take_neither_long_nor_much():
-    """Arrows of 10^5 columns would take hours if the neighbours of neighbours of a full column were looked at."""
+    """Arrows of 10^5 columns would take minutes if the neighbours of neighbours of a full column were looked at."""
     pattern = arrow(100_000)
     assert star_coloring(pattern, BEST).column_count == 2
     found = bidirectional_coloring(pattern, BEST, 1.0, 1.0)
     assert (found.column_count, found.row_count) == (2, 1) and verify(pattern, found)
+    assert in_columns(pattern) == row_coloring(pattern, SMALLEST_LAST).row_count == 100_000
     reaction = stencil((224, 224), 2)
     found = column_coloring(reaction, BEST)
     assert found.column_count == 6 and verify(reaction, found)
+
+
+def test_full_patterns():
+    full = from_matrix(np.ones((700, 700), bool))
+    for found in (column_coloring(full, BEST), row_coloring(full, BEST), star_coloring(full, BEST)):
+        assert verify(full, found) and found.column_count + found.row_count == 700
+    array = np.ones((3, 5), bool)
+    array[1:, ::2] = array[:, 3] = False
+    assert column_coloring(from_matrix(array), LARGEST_FIRST).column_colors.tolist() == [0, 1, 2, -1, 3]
