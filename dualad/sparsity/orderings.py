@@ -10,7 +10,7 @@ ordering                  columns come
 ``BEST``                  whatever takes the fewest colours of several ways, which a colouring chooses
 ========================  ==============================================================================================
 
-Gebremedhin, Manne and Pothen, SIAM Review 47 (2005) 629-705, DOI 10.1137/S0036144504444711, section 5. Orderings are functions
+Gebremedhin, Manne and Pothen, SIAM Review 47 (2005) 629-705, DOI 10.1137/S0036144504444711. Orderings are functions
 of `conflicts.Conflicts`, and so serve distance 2 and distance 1 alike. Each gathers the conflicts of every column once,
 O(sum of squared row lengths) time, in O(columns) memory.
 """
@@ -18,6 +18,7 @@ O(sum of squared row lengths) time, in O(columns) memory.
 import numpy as np
 from numba import njit
 
+from ..errors import ArgumentError
 from .conflicts import active, gather
 from .degrees import ascending, lower
 
@@ -41,8 +42,17 @@ def ordered(conflicts, ordering):
     Returns
     -------
     int64 array, shape (columns,)
+
+    Raises
+    ------
+    ArgumentError
+        If it is another number.
     """
     columns = conflicts.indptr.size - 1
+    if not NATURAL <= ordering <= SMALLEST_LAST:
+        raise ArgumentError(
+            "an ordering is NATURAL, LARGEST_FIRST or SMALLEST_LAST; BEST is for colourings, which try several"
+        )
     if ordering == NATURAL:
         return np.arange(columns)
     seen, others = np.full(columns, -1), np.empty(columns, np.int64)

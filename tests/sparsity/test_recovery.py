@@ -192,3 +192,11 @@ def test_a_hessian_pattern_is_symmetric():
         star_coloring(from_matrix(np.triu(np.ones((3, 3), bool))), BEST)
     with pytest.raises(ArgumentError, match="square"):
         star_coloring(from_matrix(np.ones((3, 2), bool)), BEST)
+
+
+@pytest.mark.parametrize("ordering", [-1, 4])
+def test_an_ordering_is_one_of_four(ordering):
+    pattern = from_matrix(np.eye(3, dtype=bool))
+    for color in (column_coloring, row_coloring, star_coloring):
+        with pytest.raises(ArgumentError, match="NATURAL"):
+            color(pattern, ordering)
