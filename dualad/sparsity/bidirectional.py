@@ -63,6 +63,7 @@ def bidirectional_coloring(pattern, ordering, forward, reverse):
     read from the other side: full rows and columns cost no more than others. Columns or rows alone are tried only where the
     fullest row or column leaves them a chance.
     """
+    forward, reverse = float(forward), float(reverse)
     if not (0.0 < forward < np.inf and 0.0 < reverse < np.inf):
         raise ArgumentError("the costs of a forward and of a reverse sweep have to be positive numbers")
     if pattern.indices.size == 0:
