@@ -344,7 +344,7 @@ class SparseDerivative:
             color = column_coloring if self._mode == "forward" else row_coloring
             found = color(pattern, BEST)
         else:
-            found = bidirectional_coloring(pattern, FORWARD_COST, REVERSE_COST)
+            found = bidirectional_coloring(pattern, BEST, FORWARD_COST, REVERSE_COST)
         return found
 
     def _inputs(self, args: tuple[Any, ...]) -> int:
