@@ -51,15 +51,15 @@ def gauss_newton_step(r, pushforward, pullback):
 
 def balance(control, start):
     """The best control of the pendulum, its cost, and the number of Gauss-Newton steps."""
-    for steps in range(1, 50):
+    steps, size = 0, np.inf
+    while size > 1e-7 * np.linalg.norm(control):
         r, *products = at(control, start, False)
         step, _ = gauss_newton_step(r, *products)
         length = 1.0
         while length > 1e-9 and np.sum(residuals(control + length * step, start, False) ** 2) > r @ r:
             length /= 2.0
         control = control + length * step
-        if np.linalg.norm(step) < 1e-7 * np.linalg.norm(control):
-            break
+        steps, size = steps + 1, np.linalg.norm(step)
     return control, r @ r, steps
 
 
