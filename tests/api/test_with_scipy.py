@@ -1,0 +1,149 @@
+"""Derivative functions go into SciPy's solvers as they are, on problems whose answers are known from elsewhere."""
+
+import numpy as np
+import pytest
+from numba import njit
+from scipy.integrate import solve_ivp
+from scipy.optimize import least_squares, minimize, root
+
+import dualad as ad
+
+#: How a solver gets its Jacobian, in every run or when everything is run. Sparse Jacobians go on with a line here: every
+#: problem below that takes a `jacobian` is then solved with it.
+jacobians = pytest.mark.parametrize(
+    "jacobian", [pytest.param(ad.jacobian, id="dense"), pytest.param(ad.jacrev, id="rows", marks=pytest.mark.full)]
+)
+
+
+# minimize: the smallest energy of thirteen atoms
+
+
+def energy(positions):
+    """Lennard-Jones energy of atoms, their coordinates one after the other."""
+    total = 0.0
+    for i in range(0, positions.size, 3):
+        for j in range(0, i, 3):
+            square = 0.0
+            for k in range(3):
+                square += (positions[i + k] - positions[j + k]) ** 2
+            inverse = 1.0 / square**3
+            total += 4.0 * (inverse * inverse - inverse)
+    return total
+
+
+LEAST_ENERGY = -44.326801  # Hoare and Pal, Adv. Phys. 20 (1971) 161; Cambridge Cluster Database
+value_and_force, hessian, product = ad.value_and_grad(energy, mode="reverse"), ad.hessian(energy), ad.hvp(energy)
+
+
+def disturbed_icosahedron():
+    golden = (1.0 + np.sqrt(5.0)) / 2.0
+    corners = [(0.0, a, b * golden) for a in (-1.0, 1.0) for b in (-1.0, 1.0)]
+    corners = [np.roll(corner, shift) for corner in corners for shift in range(3)]
+    atoms = np.array([(0.0, 0.0, 0.0), *corners]) * 1.1 / np.hypot(1.0, golden)
+    return (atoms + 0.05 * np.random.default_rng(13).standard_normal(atoms.shape)).ravel()
+
+
+@pytest.mark.parametrize(
+    ("method", "second"),
+    [("trust-exact", {"hess": hessian}), ("trust-krylov", {"hessp": product}), ("Newton-CG", {"hessp": product})],
+)
+def test_minimize_finds_the_cluster_of_least_energy(method, second):
+    found = minimize(value_and_force, disturbed_icosahedron(), jac=True, method=method, **second)
+    assert found.success
+    assert found.fun == pytest.approx(LEAST_ENERGY, abs=1e-6)
+    curvatures = np.linalg.eigvalsh(hessian(found.x))
+    assert np.abs(curvatures[:6]).max() < 1e-3 < 10.0 < curvatures[6], "six motions of the whole cluster cost nothing"
+
+
+# least_squares: a reaction of enzymes and a decay, certified by the NIST
+
+
+def saturating(b, x, y):
+    """Residuals of y = b0 (1 - exp(-b1 x))."""
+    return y - b[0] * (1.0 - np.exp(-b[1] * x))
+
+
+#: NIST Statistical Reference Datasets, nonlinear regression: data, the two starts, certified parameters and standard deviations
+BOXBOD = (
+    [1, 2, 3, 5, 7, 10],
+    [109, 149, 149, 191, 213, 224],
+    [(1.0, 1.0), (100.0, 0.75)],
+    [2.1380940889e02, 5.4723748542e-01],
+    [1.2354515176e01, 1.0455993237e-01],
+)
+MISRA1A = (
+    [77.6, 114.9, 141.1, 190.8, 239.9, 289.0, 332.8, 378.4, 434.8, 477.3, 536.8, 593.1, 689.1, 760.0],
+    [10.07, 14.73, 17.94, 23.93, 29.61, 35.18, 40.02, 44.82, 50.76, 55.05, 61.01, 66.40, 75.47, 81.78],
+    [(500.0, 0.0001), (250.0, 0.0005)],
+    [2.3894212918e02, 5.5015643181e-04],
+    [2.7070075241e00, 7.2668688436e-06],
+)
+
+
+@jacobians
+@pytest.mark.parametrize("data", [BOXBOD, MISRA1A], ids=["BoxBOD", "Misra1a"])
+def test_least_squares_finds_the_certified_parameters(data, jacobian):
+    x, y = np.array(data[0], float), np.array(data[1], float)
+    jac = jacobian(saturating)
+    for start in data[2]:
+        with np.errstate(over="ignore"):  # on the way
+            found = least_squares(saturating, start, jac, args=(x, y), x_scale="jac", ftol=None, xtol=1e-12, gtol=None)
+        np.testing.assert_allclose(found.x, data[3], rtol=1e-8)
+        variance = 2.0 * found.cost / (x.size - 2)
+        errors = np.sqrt(variance * np.diag(np.linalg.inv(found.jac.T @ found.jac)))
+        np.testing.assert_allclose(errors, data[4], rtol=1e-7)
+
+
+# root: light that a half space scatters (Chandrasekhar's H equation)
+
+
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(40)
+NODES, WEIGHTS = 0.5 * NODES + 0.5, 0.5 * WEIGHTS
+
+
+def scattering(h, albedo):
+    """What H(mu) at the nodes of a quadrature lacks to solve the equation."""
+    r = np.empty(h.size)
+    for i in range(h.size):
+        integral = 0.0
+        for j in range(h.size):
+            integral += WEIGHTS[j] * NODES[i] * h[j] / (NODES[i] + NODES[j])
+        r[i] = h[i] - 1.0 / (1.0 - 0.5 * albedo * integral)
+    return r
+
+
+@jacobians
+@pytest.mark.parametrize("method", ["hybr", "lm"])
+def test_root_scatters_light_as_the_conserved_integral_says(method, jacobian):
+    """The integral of H is (2 / albedo) (1 - sqrt(1 - albedo)), exactly so for the quadrature too."""
+    jac = jacobian(scattering)
+    for albedo in (0.1, 0.9, 0.999):
+        found = root(scattering, np.ones(NODES.size), args=(albedo,), jac=jac, method=method, tol=1e-13)
+        assert found.success
+        assert WEIGHTS @ found.x == pytest.approx(2.0 / albedo * (1.0 - np.sqrt(1.0 - albedo)), rel=1e-12)
+
+
+# solve_ivp: stiff kinetics
+
+
+def robertson(t, y):
+    """Three reactions with rates nine orders of magnitude apart."""
+    slow, fast, autocatalytic = 0.04 * y[0], 3e7 * y[1] ** 2, 1e4 * y[1] * y[2]
+    return np.array([autocatalytic - slow, slow - autocatalytic - fast, fast])
+
+
+#: Mazzia and Magherini, Test Set for Initial Value Problem Solvers, release 2.4 (2008), problem ROBER: at t = 1e11
+ROBERTSON = [0.2083340149701255e-07, 0.8333360770334713e-13, 0.9999999791665050e00]
+
+
+@jacobians
+@pytest.mark.parametrize("method", ["BDF", "Radau"])
+def test_solve_ivp_follows_stiff_kinetics_to_the_published_end(method, jacobian):
+    jac = jacobian(robertson, argnums=1)
+    start = np.array([1.0, 0.0, 0.0])
+    found = solve_ivp(
+        njit(robertson), (0.0, 1e11), start, method=method, jac=jac, rtol=1e-8, atol=[1e-14, 1e-18, 1e-10]
+    )
+    assert found.success
+    np.testing.assert_allclose(found.y[:, -1], ROBERTSON, rtol=1e-5)
+    np.testing.assert_allclose(found.y.sum(axis=0), 1.0, rtol=1e-9)  # of what there was
