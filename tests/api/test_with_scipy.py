@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from numba import njit
 from scipy.integrate import solve_ivp
-from scipy.optimize import least_squares, minimize, root
+from scipy.optimize import least_squares, minimize, root, root_scalar
+from scipy.sparse.linalg import LinearOperator
+from scipy.special import jv
 
 import dualad as ad
 
@@ -94,6 +96,20 @@ def test_least_squares_finds_the_certified_parameters(data, jacobian):
         np.testing.assert_allclose(errors, data[4], rtol=1e-7)
 
 
+def test_least_squares_takes_products_in_place_of_the_matrix():
+    x, y = np.array(MISRA1A[0]), np.array(MISRA1A[1])
+    at = ad.linearize(saturating)
+
+    def operator(b):
+        _, pushforward, pullback = at(b, x, y)
+        zero = np.zeros_like(x)
+        shape = (x.size, b.size)
+        return LinearOperator(shape, lambda v: pushforward(v.ravel(), zero, zero), lambda w: pullback(w.ravel())[0])
+
+    found = least_squares(lambda b: saturating(b, x, y), MISRA1A[2][1], operator, x_scale=[100.0, 1e-4], xtol=1e-12)
+    np.testing.assert_allclose(found.x, MISRA1A[3], rtol=1e-7)
+
+
 # root: light that a half space scatters (Chandrasekhar's H equation)
 
 
@@ -121,6 +137,26 @@ def test_root_scatters_light_as_the_conserved_integral_says(method, jacobian):
         found = root(scattering, np.ones(NODES.size), args=(albedo,), jac=jac, method=method, tol=1e-13)
         assert found.success
         assert WEIGHTS @ found.x == pytest.approx(2.0 / albedo * (1.0 - np.sqrt(1.0 - albedo)), rel=1e-12)
+
+
+def test_root_takes_value_and_jacobian_together():
+    found = root(ad.value_and_jacobian(scattering), np.ones(NODES.size), args=(0.5,), jac=True, tol=1e-13)
+    assert WEIGHTS @ found.x == pytest.approx(4.0 * (1.0 - np.sqrt(0.5)), rel=1e-12)
+
+
+def kepler(anomaly, eccentricity, mean):
+    return anomaly - eccentricity * np.sin(anomaly) - mean
+
+
+def test_root_scalar_finds_a_planet_where_bessel_does():
+    """E = M + sum of 2 / n J_n(n e) sin(n M), by methods of second and of third order."""
+    n, eccentricity, mean = np.arange(1, 60), 0.2056, 1.0  # Mercury
+    expected = mean + np.sum(2.0 / n * jv(n, n * eccentricity) * np.sin(n * mean))
+    first, second = ad.derivative(kepler), ad.second_derivative(kepler)
+    for method, derivatives in (("newton", (first,)), ("halley", (first, second))):
+        slopes = dict(zip(("fprime", "fprime2"), derivatives))
+        found = root_scalar(kepler, (eccentricity, mean), method, x0=1, xtol=1e-14, **slopes)
+        assert found.converged and found.root == pytest.approx(expected, rel=1e-14)
 
 
 # solve_ivp: stiff kinetics
