@@ -16,6 +16,7 @@ from .api.pullbacks import vjp
 from .api.resume import resume
 from .api.rollouts import checkpointed, rollout
 from .api.second import hessian, second_derivative, value_grad_and_hessian
+from .api.sparsity import sparsity_pattern
 from .custom.rules import custom_jvp, custom_vjp
 from .custom.values import stop_gradient, straight_through
 
@@ -39,6 +40,7 @@ __all__ = [
     "resume",
     "rollout",
     "second_derivative",
+    "sparsity_pattern",
     "stop_gradient",
     "straight_through",
     "testing",

@@ -184,7 +184,9 @@ class Driver(Frame):
         """Lines that make the array `seeded_k`; loops stand in the driver itself, which compiles faster than helpers do."""
         seeded, at = f"seeded_{position}", f"at_{position}"
         dtype = f"lifted_dtype({leaf.path}, {self.constant('levels', Levels(self.levels))})"
-        self.add(f"{seeded} = np.empty({leaf.path}.shape, {dtype})", indent)
+        # fresh memory of the system's would cost more than the sweep
+        make = "empty_record" if leaf.type.ndim else "np.empty"
+        self.add(f"{seeded} = {make}({leaf.path}.shape, {dtype})", indent)
         if leaf.type.ndim == 1:  # plain indices are faster than an iterator
             self.add(f"for i in range({leaf.path}.size):", indent)
             self.add(f"{seeded}[i] = {self._units(f'{leaf.path}[i]', leaf, position, firsts, f'{at} + i')}", indent + 1)
@@ -235,11 +237,13 @@ def _namespace() -> dict[str, Any]:
     import numpy as np
 
     from ..numbers import results, seed
+    from ..workspace.record import empty_record
 
     taking = ("tangents", "tangent_dtype", "primal", "primal_array", "store_lanes", "mirror", "store_hessian",
               "store_slopes", "holomorphic", "conjugate_gradient")  # fmt: skip
     return {
         "np": np,
+        "empty_record": empty_record,
         "seed": seed.seed,
         "put_unit": seed.put_unit,
         "lifted_dtype": lifting.lifted_dtype,

@@ -12,9 +12,10 @@ from ..numbers.types import carries_duals
 from .driver import Driver
 from .functions import DerivativeFunction
 from .leaves import Leaf, rebuild
-from .operators import Writer, checked_mode, derivative_function, requested
+from .operators import MODES, Writer, checked_mode, derivative_function, requested
 from .request import Request
 from .reverse import build_gradient, build_jacobian
+from .widths import checked_width
 
 Function = Callable[..., Any]
 Positions = int | tuple[int, ...]
@@ -152,7 +153,9 @@ def jacobian(
     *,
     out_argnums: Positions | None = None,
     chunk: int | None = None,
-) -> DerivativeFunction:
+    sparsity: Any = None,
+    verify: bool = True,
+) -> Any:
     """Jacobian of all outputs by all inputs.
 
     Parameters
@@ -168,22 +171,32 @@ def jacobian(
         looked at, and the arrays given are not changed.
     chunk : int, optional
         Number of directions carried at once, a power of two.
+    sparsity : "auto", boolean array or scipy.sparse matrix, optional
+        For a sparse Jacobian: where it may be nonzero. "auto" finds that at the first call for arguments of some shapes, as
+        `sparsity_pattern` does. `mode="mixed"` then compresses rows and columns together, and "auto" takes the cheapest.
+    verify : bool
+        Whether a pattern that is given is checked, at the first point and wherever it may have changed.
 
     Returns
     -------
     DerivativeFunction
         `J(*args)`, an array of shape `output.shape + input.shape`; tuples of outputs and of inputs give tuples of those,
-        outputs outside.
+        outputs outside. With `sparsity` a `SparseDerivative`, whose call gives one `scipy.sparse.csc_array` of shape
+        (outputs, inputs), with `out=` into an earlier one.
 
     Raises
     ------
     ArgumentError, OutputError, UnsupportedError
         As `grad` does.
+    SparsityError
+        If a given pattern lacks something that may be nonzero.
 
     Notes
     -----
     Forward mode takes `ceil(n / chunk)` evaluations of `f` on numbers with `chunk` tangents, for n inputs. Reverse mode takes
-    one sweep of the adjoint for each of m outputs: the choice where there are many inputs and few outputs.
+    one sweep of the adjoint for each of m outputs: the choice where there are many inputs and few outputs. With a pattern, n and
+    m are numbers of colours. A pattern that depends on values (`f` branches on them) is checked at each point, by one more
+    evaluation, and found anew where it has grown.
 
     Examples
     --------
@@ -196,7 +209,10 @@ def jacobian(
     array([[0., 1.],
            [4., 0.]])
     """
-    return _operator(f, requested("jacobian", argnums, out_argnums), _build_jacobian, build_jacobian, mode, chunk)
+    request = requested("jacobian", argnums, out_argnums)
+    if sparsity is not None:
+        return sparse_jacobian(f, request, sparsity, mode, chunk, verify)
+    return _operator(f, request, _build_jacobian, build_jacobian, mode, chunk)
 
 
 def jacfwd(
@@ -277,12 +293,14 @@ def value_and_jacobian(
     *,
     out_argnums: Positions | None = None,
     chunk: int | None = None,
-) -> DerivativeFunction:
+    sparsity: Any = None,
+    verify: bool = True,
+) -> Any:
     """Value and Jacobian from the same evaluations.
 
     Parameters
     ----------
-    f, argnums, mode, out_argnums, chunk
+    f, argnums, mode, out_argnums, chunk, sparsity, verify
         As in `jacobian`.
 
     Returns
@@ -303,7 +321,17 @@ def value_and_jacobian(
     (array([3.]), array([[3.]]))
     """
     request = requested("value_and_jacobian", argnums, out_argnums, with_value=True)
+    if sparsity is not None:
+        return sparse_jacobian(f, request, sparsity, mode, chunk, verify)
     return _operator(f, request, _build_jacobian, build_jacobian, mode, chunk)
+
+
+def sparse_jacobian(f: Function, request: Request, sparsity: Any, mode: str, chunk: int | None, verify: bool) -> Any:
+    """The derivative function of a sparse Jacobian; what it takes is imported when the first one is made."""
+    from .sparse import SparseDerivative
+
+    mode = checked_mode(mode, request.operator, (*MODES, "mixed"))
+    return SparseDerivative(f, request, sparsity, mode, checked_width(chunk, request.operator), False, verify)
 
 
 def _operator(

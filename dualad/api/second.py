@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from numba.core import types
 
 from ..errors import ArgumentError
 from .driver import Driver
-from .first import Function, Positions, store_rows
+from .first import Function, Positions, grad, store_rows
 from .functions import DerivativeFunction
 from .hessians import hessian_function, refuse_complex
 from .leaves import Leaf, rebuild
-from .operators import derivative_function, requested
+from .operators import FORWARD, checked_mode, derivative_function, requested
 from .request import Request
+from .target import Target
+from .widths import checked_width
 
 Chunk = int | tuple[int, int]
 
@@ -50,8 +54,14 @@ def second_derivative(f: Function, argnums: int = 0) -> DerivativeFunction:
 
 
 def hessian(
-    f: Function, argnums: Positions = 0, mode: str = "auto", *, chunk: Chunk | None = None
-) -> DerivativeFunction:
+    f: Function,
+    argnums: Positions = 0,
+    mode: str = "auto",
+    *,
+    chunk: Chunk | None = None,
+    sparsity: Any = None,
+    verify: bool = True,
+) -> Any:
     """Exact Hessian of a function with one real output.
 
     Parameters
@@ -68,23 +78,32 @@ def hessian(
         Directions carried at once, powers of two. On hyper-dual numbers a pair, the second one a multiple of the first: one
         sweep gives a block of that many second derivatives, and "auto" goes forward. With `mode="reverse"` one number: one
         sweep gives so many columns.
+    sparsity : "auto", boolean array or scipy.sparse matrix, optional
+        For a sparse Hessian: where it may be nonzero. "auto" finds that at the first call for arguments of some shapes. The
+        gradient is then taken in reverse mode.
+    verify : bool
+        Whether a pattern that is given is checked, at the first point and wherever it may have changed.
 
     Returns
     -------
     DerivativeFunction
         `H(*args)`, an array of shape `x.shape + x.shape`, symmetric to the last bit; for a tuple of positions a tuple of
-        tuples of blocks.
+        tuples of blocks. With `sparsity` a `SparseDerivative`, whose call gives one `scipy.sparse.csc_array` of shape
+        (inputs, inputs), with `out=` into an earlier one.
 
     Raises
     ------
     ArgumentError, OutputError, UnsupportedError
         As `grad` does.
+    SparsityError
+        If a given pattern lacks something that may be nonzero.
 
     Notes
     -----
     Forward: about `n (n + N) / (2 M N)` evaluations of `f` on hyper-dual numbers of M x N directions, for n inputs: no block
     below the diagonal is computed. Reverse: `ceil(n / N)` sweeps of the adjoint on numbers with N tangents; what it records of
-    `f` takes N + 1 times the memory that it takes for a gradient.
+    `f` takes N + 1 times the memory that it takes for a gradient. Sparse: as reverse, where n is the number of colours of a
+    star colouring, and memory grows with the nonzeros.
 
     Examples
     --------
@@ -94,7 +113,24 @@ def hessian(
     array([[10.,  6.],
            [ 6.,  0.]])
     """
+    if sparsity is not None:
+        return _sparse_hessian(f, requested("hessian", argnums), argnums, mode, chunk, sparsity, verify)
     return hessian_function(f, requested("hessian", argnums), mode, chunk)
+
+
+def _sparse_hessian(
+    f: Function, request: Request, argnums: Positions, mode: str, chunk: Any, sparsity: Any, verify: bool
+) -> Any:
+    """The sparse Jacobian of the gradient; what it takes is imported when the first one is made."""
+    from .sparse import SparseDerivative
+
+    if checked_mode(mode, request.operator) == FORWARD or isinstance(chunk, (tuple, list)):
+        raise ArgumentError(
+            f"{request.operator}: a sparse Hessian is taken forward over reverse; leave `mode` out, and give `chunk` as one number"
+        )
+    gradient = grad(f, argnums, "reverse")
+    gradient.__name__ = Target(f, request.operator).name
+    return SparseDerivative(gradient, request, sparsity, mode, checked_width(chunk, request.operator), True, verify)
 
 
 def value_grad_and_hessian(

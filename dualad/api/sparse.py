@@ -1,0 +1,402 @@
+"""Sparse Jacobians and Hessians: a pattern, a colouring, and compressed derivatives that the nonzeros are read from."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..errors import ArgumentError, SparsityError, UnsupportedError
+from ..sparsity.bidirectional import bidirectional_coloring
+from ..sparsity.coloring import Coloring
+from ..sparsity.columns import column_coloring, row_coloring
+from ..sparsity.orderings import BEST
+from ..sparsity.pattern import Pattern, from_matrix, symmetric
+from ..sparsity.reading import Reading, forward_reading, reverse_reading, same_structure
+from ..sparsity.star import star_coloring
+from .compressed import filled_forward, filled_in_reverse
+from .functions import DerivativeFunction
+from .patterns import Detector, Found
+from .refilling import refilling
+from .request import Request
+from .target import Target
+from .widths import width_for
+
+
+class Structure(NamedTuple):
+    """What the refilling of a sparse derivative needs besides the point; jitted code takes it as an argument.
+
+    Attributes
+    ----------
+    indptr, indices : int32 or int64 arrays
+        The nonzeros by columns, as in `scipy.sparse.csc_array`.
+    forward, reverse : Reading
+        The groups of columns and rows, and which nonzeros are read from them.
+    words, allowed : uint32 arrays
+        A check that nothing else has become nonzero: see `dualad.sparsity.codes.Check`.
+    checked : bool
+        Whether that is to be checked at each point: the pattern depends on values.
+    """
+
+    indptr: np.ndarray
+    indices: np.ndarray
+    forward: Reading
+    reverse: Reading
+    words: np.ndarray
+    allowed: np.ndarray
+    checked: bool
+
+
+class _Entry:
+    """Everything that is kept for arguments of certain types and shapes."""
+
+    def __init__(self, found: Found, color: Callable[[Pattern], Coloring]) -> None:
+        self.found, self._color = found, color
+        pattern = found.pattern
+        kind = np.int32 if max(pattern.rows, pattern.indices.size) < 2**31 else np.int64
+        self.indptr, self.indices = pattern.indptr.astype(kind), pattern.indices.astype(kind)
+
+    @functools.cached_property
+    def coloring(self) -> Coloring:
+        """The groups of columns and rows."""
+        return self._color(self.found.pattern)
+
+    @functools.cached_property
+    def readings(self) -> tuple[Reading, Reading]:
+        """What is read in forward and in reverse mode."""
+        return forward_reading(self.coloring), reverse_reading(self.coloring)
+
+    @property
+    def is_forward(self) -> bool:
+        """Whether forward sweeps are made: also where there is nothing to read, as they check the output."""
+        return bool(self.coloring.column_count or not self.coloring.row_count)
+
+    @property
+    def is_reverse(self) -> bool:
+        """Whether reverse sweeps are made."""
+        return bool(self.coloring.row_count)
+
+
+class SparseDerivative:
+    """A sparse Jacobian or Hessian, called like the function it was made from. Made by `jacobian` and `hessian`.
+
+    Parameters
+    ----------
+    f : callable
+        For a Hessian, the gradient.
+    request : Request
+    sparsity : "auto" or matrix
+        As the user gives it.
+    mode : {"auto", "forward", "reverse", "mixed"}
+    chunk : int or None
+    is_symmetric : bool
+        Whether it is a Hessian.
+    verify : bool
+        Whether a pattern that is given is checked.
+    """
+
+    def __init__(
+        self, f: Callable[..., Any], request: Request, sparsity: Any, mode: str, chunk: int | None, is_symmetric: bool,
+        verify: bool,
+    ) -> None:  # fmt: skip
+        self._f, self._request, self._mode, self._chunk = f, request, mode, chunk
+        self._is_symmetric, self._verify = is_symmetric, verify
+        self._target = Target(f, request.operator)
+        self._parameters = list(self._target.signature.parameters.values())
+        self._given = None if isinstance(sparsity, str) else _checked_pattern(sparsity, request.operator, is_symmetric)
+        if isinstance(sparsity, str) and sparsity != "auto":
+            raise ArgumentError(
+                f"{request.operator}: `sparsity` is {sparsity!r}; expected 'auto', a boolean array or a scipy.sparse matrix"
+            )
+        self._detector = Detector(f, request, is_symmetric)
+        self._entries: dict[Any, _Entry] = {}
+        self._filling: dict[Any, DerivativeFunction] = {}
+        self.__name__ = f"{request.operator}({self._target.name})"
+        self.__doc__ = f"Sparse `{request.operator}` of `{self._target.name}`, compiled by dualad."
+
+    def __repr__(self) -> str:
+        return f"<{self.__name__}, sparse derivative of dualad>"
+
+    def __call__(self, *args: Any, out: Any = None, **kwargs: Any) -> Any:
+        """The matrix at a point.
+
+        Parameters
+        ----------
+        *args, **kwargs
+            Arguments of the function.
+        out : scipy.sparse.csc_array or tuple, optional
+            A matrix that an earlier call gave for such arguments, or its `(data, indices, indptr)`: its values are overwritten.
+
+        Returns
+        -------
+        scipy.sparse.csc_array
+            Shape (outputs, inputs), with all elements of all outputs, and of all arguments in `argnums`, in one sequence: in the
+            order of tuples and arguments, an array in C order. Without SciPy the triple `(data, indices, indptr)`.
+
+        Raises
+        ------
+        SparsityError
+            If a pattern that was given, or that of `out`, lacks something that is nonzero here.
+        ArgumentError
+            If `out` is another matrix.
+        """
+        args = self._bound(args, kwargs)
+        entry = self._entry(args, may_change=out is None)
+        data = np.empty(entry.indices.size, self._dtype(args)) if out is None else self._data_of(out, entry)
+        value = self._fill(entry, data, args)
+        found = out if out is not None else self._matrix(entry, data)
+        return (value, found) if self._request.with_value else found
+
+    def _fill(self, entry: _Entry, data: np.ndarray, args: tuple[Any, ...]) -> Any:
+        value = None
+        forward, reverse = entry.readings
+        if entry.is_forward:
+            value = self._forward(entry)(data, forward, *args)
+        if entry.is_reverse:
+            value = self._reverse()(data, reverse, *args)
+        return value
+
+    def _dtype(self, args: tuple[Any, ...]) -> Any:
+        """float32 in, float32 out; of several arguments the widest."""
+        return np.result_type(*(_dtype_of(args[i]) for i in self._request.argnums))
+
+    def _matrix(self, entry: _Entry, data: np.ndarray) -> Any:
+        # SciPy's methods may change the index arrays of a matrix in place
+        parts = data, entry.indices.copy(), entry.indptr.copy()
+        return as_matrix(parts, (entry.found.pattern.rows, entry.found.pattern.columns))
+
+    def _data_of(self, out: Any, entry: _Entry) -> np.ndarray:
+        data, indices, indptr = out if isinstance(out, tuple) else (out.data, out.indices, out.indptr)
+        if not same_structure(entry.indptr, entry.indices, indptr, indices):
+            raise ArgumentError(
+                f"{self._request.operator}: `out` has not the nonzeros of this derivative; expected a matrix that an earlier call "
+                f"gave for arguments of these shapes"
+            )
+        return data  # type: ignore[no-any-return]
+
+    def structure(self, *args: Any, **kwargs: Any) -> Structure:
+        """Pattern, colouring and check for arguments like these, to be handed to what `refill` gives.
+
+        Parameters
+        ----------
+        *args, **kwargs
+            Arguments of the function.
+
+        Returns
+        -------
+        Structure
+        """
+        entry = self._entry(self._bound(args, kwargs), may_change=True)
+        found = entry.found
+        checked = found.local or (found.sweeps == 0 and self._verify)
+        return Structure(entry.indptr, entry.indices, *entry.readings, *found.check, checked)
+
+    def refill(self, *args: Any, **kwargs: Any) -> Callable[..., Any]:
+        """A jitted function that overwrites the nonzeros at new points: for loops in jitted code.
+
+        Parameters
+        ----------
+        *args, **kwargs
+            Arguments of the function, as they will be given.
+
+        Returns
+        -------
+        callable
+            `fill(data, structure, *args)` with `data` of shape (nonzeros,), in the order of the matrix, and what `structure` gives.
+            It raises ValueError where something else is nonzero than the structure says.
+        """
+        args = self._bound(args, kwargs)
+        entry = self._entry(args, may_change=True)
+        # the same without a value, which would be an array for nothing
+        plain = self._without_value() if self._request.with_value else self
+        return refilling(
+            plain._forward(entry) if entry.is_forward else None,
+            plain._reverse() if entry.is_reverse else None,
+            self._detector.function,
+            len(args),
+        )
+
+    def _without_value(self) -> SparseDerivative:
+        request = replace(self._request, with_value=False)
+        return SparseDerivative(self._f, request, "auto", self._mode, self._chunk, self._is_symmetric, self._verify)
+
+    def prepare(self, *args: Any, **kwargs: Any) -> SparseDerivative:
+        """Find the pattern and compile now, so that later calls with arguments of such types and shapes do not.
+
+        Parameters
+        ----------
+        *args, **kwargs
+            Arguments as they will be given.
+
+        Returns
+        -------
+        SparseDerivative
+            Itself.
+        """
+        self(*args, **kwargs)
+        return self
+
+    def source(self, *args: Any, **kwargs: Any) -> Any:
+        """The generated code that the matrix is made by, as readable Python.
+
+        Parameters
+        ----------
+        *args, **kwargs
+            Arguments as they will be given.
+
+        Returns
+        -------
+        str
+        """
+        args = self._bound(args, kwargs)
+        entry = self._entry(args, may_change=True)
+        data, (forward, reverse) = np.empty(0, self._dtype(args)), entry.readings
+        if entry.is_forward:
+            return self._forward(entry).source(data, forward, *args)
+        return self._reverse().source(data, reverse, *args)
+
+    def pattern(self, *args: Any, **kwargs: Any) -> Any:
+        """Where the derivative may be nonzero.
+
+        Parameters
+        ----------
+        *args, **kwargs
+            Arguments of the function.
+
+        Returns
+        -------
+        scipy.sparse.csc_array of bool
+            Without SciPy the triple `(data, indices, indptr)`.
+        """
+        entry = self._entry(self._bound(args, kwargs), may_change=True)
+        return self._matrix(entry, np.ones(entry.indices.size, np.bool_))
+
+    @property
+    def _numba_type_(self) -> Any:
+        raise UnsupportedError(
+            f"a call of {self.__name__} in jitted code",
+            "a sparse matrix is an object of Python's",
+            "take `structure = J.structure(x)` and `fill = J.refill(x)` outside, and call `fill(data, structure, x)` inside",
+        )
+
+    # the way to a matrix
+
+    def _bound(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        try:
+            bound = self._target.signature.bind(*args, **kwargs)
+        except TypeError as error:
+            raise ArgumentError(f"{self.__name__}: {error}") from None
+        bound.apply_defaults()
+        return bound.args
+
+    def _entry(self, args: tuple[Any, ...], may_change: bool) -> _Entry:
+        key = tuple(map(_shape, args))
+        entry = self._entries.get(key)
+        if entry is None:
+            entry = self._entries[key] = self._new(args)
+            return entry
+        if self._given is not None and not self._verify:
+            return entry
+        if self._detector.holds(entry.found, args):
+            return entry
+        if self._given is not None or not may_change:
+            raise self._violation(may_change)
+        entry = self._entries[key] = self._made(self._detector.extended(entry.found, args, self._inputs(args)))
+        return entry
+
+    def _new(self, args: tuple[Any, ...]) -> _Entry:
+        inputs = self._inputs(args)
+        if self._given is None:
+            return self._made(self._detector.find(args, inputs))
+        found = Found(self._given, False, 0, None)
+        if self._given.columns != inputs:
+            raise ArgumentError(
+                f"{self.__name__}: the given pattern has {self._given.columns} columns, the arguments {inputs} elements"
+            )
+        if self._verify and not self._detector.holds(found, args):
+            raise self._violation(True)
+        return self._made(found)
+
+    def _violation(self, is_given: bool) -> SparsityError:
+        what = "the given pattern lacks" if is_given else "the pattern of `out` lacks"
+        return SparsityError(
+            f"{self.__name__}: {what} an entry that may be nonzero at this point",
+            "leave `sparsity` at 'auto'" if is_given else "leave `out` away, which gives a matrix with more nonzeros",
+        )
+
+    def _made(self, found: Found) -> _Entry:
+        return _Entry(found, self._colored)
+
+    def _colored(self, pattern: Pattern) -> Coloring:
+        """The groups of columns and rows.
+
+        1. A Hessian: star colouring, which reads one of each two mirror images.
+        2. The mode that the user named: columns forward, rows in reverse, both if mixed.
+        3. Columns, rows or both, whichever costs least; columns alone where reverse mode refuses the function.
+        """
+        found: Coloring
+        if self._is_symmetric:
+            found = star_coloring(pattern, BEST)
+        elif self._mode in ("forward", "reverse"):
+            color = column_coloring if self._mode == "forward" else row_coloring
+            found = color(pattern, BEST)
+        else:
+            found = bidirectional_coloring(pattern, FORWARD_COST, REVERSE_COST)
+        return found
+
+    def _inputs(self, args: tuple[Any, ...]) -> int:
+        return sum(_size(args[i]) for i in self._request.argnums if i < len(args))
+
+    def _forward(self, entry: _Entry) -> DerivativeFunction:
+        width = self._chunk or width_for(entry.coloring.column_count)
+        if width not in self._filling:
+            self._filling[width] = filled_forward(self._f, self._request, width)
+        return self._filling[width]
+
+    def _reverse(self) -> DerivativeFunction:
+        if "reverse" not in self._filling:
+            self._filling["reverse"] = filled_in_reverse(self._f, self._request)
+        return self._filling["reverse"]
+
+
+#: Costs of a column colour and of a row colour, in evaluations of the function.
+FORWARD_COST, REVERSE_COST = 0.15, 1.8
+
+
+def as_matrix(parts: tuple[np.ndarray, np.ndarray, np.ndarray], shape: tuple[int, int]) -> Any:
+    """`(data, indices, indptr)` as a csc_array where SciPy is installed."""
+    try:
+        from scipy.sparse import csc_array  # type: ignore[import-untyped]
+    except ImportError:
+        return parts
+    return csc_array(parts, shape=shape)
+
+
+def _checked_pattern(sparsity: Any, operator: str, is_symmetric: bool) -> Pattern:
+    pattern = from_matrix(sparsity)
+    return symmetric(pattern) if is_symmetric else pattern
+
+
+def _shape(value: Any) -> Any:
+    """What types and shapes a pattern is kept for."""
+    if isinstance(value, np.ndarray):
+        return value.dtype, value.shape
+    if isinstance(value, tuple):
+        return type(value), *map(_shape, value)
+    return type(value)
+
+
+def _dtype_of(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return np.result_type(*map(_dtype_of, value))
+    kind = value.dtype if isinstance(value, (np.ndarray, np.generic)) else np.dtype(type(value))
+    return kind if kind.kind == "f" else np.dtype(np.float64)
+
+
+def _size(value: Any) -> int:
+    if isinstance(value, tuple):
+        return sum(map(_size, value))
+    return value.size if isinstance(value, np.ndarray) else 1
