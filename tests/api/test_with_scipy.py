@@ -1,20 +1,20 @@
 """Derivative functions go into SciPy's solvers as they are, on problems whose answers are known from elsewhere."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from numba import njit
 from scipy.integrate import solve_ivp
-from scipy.optimize import least_squares, minimize, root, root_scalar
+from scipy.optimize import brentq, least_squares, minimize, root, root_scalar
 from scipy.sparse.linalg import LinearOperator
 from scipy.special import jv
 
 import dualad as ad
 
-#: How a solver gets its Jacobian, in every run or when everything is run. Sparse Jacobians go on with a line here: every
-#: problem below that takes a `jacobian` is then solved with it.
-jacobians = pytest.mark.parametrize(
-    "jacobian", [pytest.param(ad.jacobian, id="dense"), pytest.param(ad.jacrev, id="rows", marks=pytest.mark.full)]
-)
+dense = pytest.param(ad.jacobian, id="dense")
+by_rows = pytest.param(ad.jacrev, id="rows", marks=pytest.mark.full)
+sparse = pytest.param(partial(ad.jacobian, sparsity="auto"), id="sparse")
 
 
 # minimize: the smallest energy of thirteen atoms
@@ -82,7 +82,7 @@ MISRA1A = (
 )
 
 
-@jacobians
+@pytest.mark.parametrize("jacobian", [dense, by_rows])
 @pytest.mark.parametrize("data", [BOXBOD, MISRA1A], ids=["BoxBOD", "Misra1a"])
 def test_least_squares_finds_the_certified_parameters(data, jacobian):
     x, y = np.array(data[0], float), np.array(data[1], float)
@@ -94,6 +94,31 @@ def test_least_squares_finds_the_certified_parameters(data, jacobian):
         variance = 2.0 * found.cost / (x.size - 2)
         errors = np.sqrt(variance * np.diag(np.linalg.inv(found.jac.T @ found.jac)))
         np.testing.assert_allclose(errors, data[4], rtol=1e-7)
+
+
+def ignition(u, heating):
+    """What temperatures at inner points of a slab lack to solve u'' + heating e^u = 0, of fourth order (Numerov)."""
+    r, h = np.empty(u.size), 1.0 / (u.size + 1)
+    for i in range(u.size):
+        left = u[i - 1] if i > 0 else 0.0
+        right = u[i + 1] if i < u.size - 1 else 0.0
+        sources = (np.exp(left) + 10.0 * np.exp(u[i]) + np.exp(right)) / 12.0
+        r[i] = (left - 2.0 * u[i] + right) / h**2 + heating * sources
+    return r
+
+
+@pytest.mark.parametrize("jacobian", [dense, sparse])
+def test_least_squares_ignites_a_slab_as_bratu_says(jacobian):
+    """u = 2 log(cosh(a / 2) / cosh(a (x - 1/2))) with a = sqrt(heating / 2) cosh(a / 2) (Bratu 1914)."""
+    x, heating = np.arange(1, 61) / 61.0, 1.0
+    a = brentq(lambda a: a - np.sqrt(heating / 2.0) * np.cosh(a / 2.0), 0.0, 2.0, xtol=1e-15)
+    expected = 2.0 * np.log(np.cosh(a / 2.0) / np.cosh(a * (x - 0.5)))
+    # SciPy solves with a sparse matrix by its iteration lsmr, whose standard accuracy is too low for Newton's method.
+    options = {} if jacobian is ad.jacobian else {"atol": 1e-13, "btol": 1e-13, "maxiter": 500}
+    jac = jacobian(ignition)
+    found = least_squares(njit(ignition), np.zeros(x.size), jac, args=(heating,), xtol=1e-12, tr_options=options)
+    np.testing.assert_allclose(found.x, expected, atol=1e-9)
+    assert found.njev < 10, "Newton's method"
 
 
 def test_least_squares_takes_products_in_place_of_the_matrix():
@@ -128,7 +153,7 @@ def scattering(h, albedo):
     return r
 
 
-@jacobians
+@pytest.mark.parametrize("jacobian", [dense, by_rows])
 @pytest.mark.parametrize("method", ["hybr", "lm"])
 def test_root_scatters_light_as_the_conserved_integral_says(method, jacobian):
     """The integral of H is (2 / albedo) (1 - sqrt(1 - albedo)), exactly so for the quadrature too."""
@@ -172,7 +197,7 @@ def robertson(t, y):
 ROBERTSON = [0.2083340149701255e-07, 0.8333360770334713e-13, 0.9999999791665050e00]
 
 
-@jacobians
+@pytest.mark.parametrize("jacobian", [dense, by_rows])
 @pytest.mark.parametrize("method", ["BDF", "Radau"])
 def test_solve_ivp_follows_stiff_kinetics_to_the_published_end(method, jacobian):
     jac = jacobian(robertson, argnums=1)
@@ -183,3 +208,34 @@ def test_solve_ivp_follows_stiff_kinetics_to_the_published_end(method, jacobian)
     assert found.success
     np.testing.assert_allclose(found.y[:, -1], ROBERTSON, rtol=1e-5)
     np.testing.assert_allclose(found.y.sum(axis=0), 1.0, rtol=1e-9)  # of what there was
+
+
+def spreading(t, u, h):
+    """Growth and diffusion on a line (Fisher 1937), nothing through its ends."""
+    rate = np.empty(u.size)
+    for i in range(u.size):
+        left = u[i - 1] if i > 0 else u[i + 1]
+        right = u[i + 1] if i < u.size - 1 else u[i - 1]
+        rate[i] = (left - 2.0 * u[i] + right) / h**2 + u[i] * (1.0 - u[i])
+    return rate
+
+
+def wave(x, t):
+    """A front of constant speed (Ablowitz and Zeppetella, Bull. Math. Biol. 41 (1979) 835-840)."""
+    return (1.0 + np.exp((x - 5.0 * t / np.sqrt(6.0)) / np.sqrt(6.0))) ** -2
+
+
+@pytest.mark.parametrize("jacobian", [dense, sparse])
+def test_solve_ivp_moves_a_front_as_the_exact_wave_does(jacobian):
+    jac, errors = jacobian(spreading, argnums=1), []
+    for intervals in (100, 200):
+        x, h = np.linspace(-50.0, 70.0, intervals + 1, retstep=True)
+        for method in ("BDF", "Radau"):
+            found = solve_ivp(
+                njit(spreading), (0.0, 10.0), wave(x, 0.0), method, jac=jac, args=(h,), rtol=1e-7, atol=1e-9
+            )
+            assert found.success
+            errors.append(np.abs(found.y[:, -1] - wave(x, 10.0)).max())
+    np.testing.assert_allclose(
+        np.log2(np.divide(errors[:2], errors[2:])), 2.0, atol=0.1
+    )  # the order of the differences
