@@ -29,6 +29,9 @@ class Problem:
         Published least sum of squares, to six digits.
     others : tuple of float
         Sums of squares of other minima, and of limits at infinity, that are known.
+    solution : tuple of float
+        Where the least sum of squares is, to eleven digits, of problems that the NIST has certified (Statistical Reference
+        Datasets, nonlinear regression: MGH10, MGH09 and MGH17).
     """
 
     number: int
@@ -36,13 +39,14 @@ class Problem:
     start: np.ndarray
     minimum: float
     others: tuple[float, ...] = ()
+    solution: tuple[float, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.number}_{self.residual.__name__}_{self.start.size}"
 
 
-def _problem(number, residual, start, minimum, *others):
-    return Problem(number, residual, np.array(start, float), minimum, others)
+def _problem(number, residual, start, minimum, *others, solution=()):
+    return Problem(number, residual, np.array(start, float), minimum, others, solution)
 
 
 def _ramp(n):
@@ -66,14 +70,17 @@ PROBLEMS = (
     _problem(7, small.helical_valley, (-1, 0, 0), 0.0),
     _problem(8, small.bard, (1, 1, 1), 8.21487e-3, 17.4286),
     _problem(9, small.gaussian, (0.4, 1, 0), 1.12793e-8),
-    _problem(10, small.meyer, (0.02, 4000, 250), 87.9458),
+    _problem(10, small.meyer, (0.02, 4000, 250), 87.9458,
+             solution=(5.6096364710e-03, 6.1813463463e+03, 3.4522363462e+02)),
     _problem(11, small.gulf, (5, 2.5, 0.15), 0.0),
     _problem(12, small.box, (0, 10, 20), 0.0),
     _problem(13, small.powell_singular, (3, -1, 0, 1), 0.0),
     _problem(14, small.wood, (-3, -1, -3, -1), 0.0),
-    _problem(15, small.kowalik_osborne, (0.25, 0.39, 0.415, 0.39), 3.07505e-4, 1.02734e-3),
+    _problem(15, small.kowalik_osborne, (0.25, 0.39, 0.415, 0.39), 3.07505e-4, 1.02734e-3,
+             solution=(1.9280693458e-01, 1.9128232873e-01, 1.2305650693e-01, 1.3606233068e-01)),
     _problem(16, small.brown_dennis, (25, 5, -5, -1), 85822.2),
-    _problem(17, small.osborne_1, (0.5, 1.5, -1, 0.01, 0.02), 5.46489e-5),
+    _problem(17, small.osborne_1, (0.5, 1.5, -1, 0.01, 0.02), 5.46489e-5,
+             solution=(3.7541005211e-01, 1.9358469127e+00, -1.4646871366e+00, 1.2867534640e-02, 2.2122699662e-02)),
     _problem(18, small.biggs, (1, 2, 1, 1, 1, 1), 0.0, 5.65565e-3),
     _problem(19, small.osborne_2, (1.3, 0.65, 0.65, 0.7, 0.6, 3, 5, 7, 2, 4.5, 5.5), 4.01377e-2),
     _problem(20, sized.watson, np.zeros(6), 2.28767e-3),
