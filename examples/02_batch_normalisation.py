@@ -71,20 +71,17 @@ def main(quick: bool) -> None:
     size = np.linalg.norm(exact)
     print(f"{samples} samples of {features} features: difference from the closed form, relative")
     for mode in ("forward", "reverse"):
-        error = np.linalg.norm(ad.jacobian(normalise, mode=mode)(x, gain, shift) - exact) / size
+        jacobian = ad.jacobian(normalise, mode=mode)(x, gain, shift)
+        error = np.linalg.norm(jacobian - exact) / size
         print(f"  Jacobian by {mode} mode           {error:.0e}")
         assert error < 1e-14
     print(f"  sample by sample                  {np.linalg.norm(naive - exact) / size:.2f}")
 
     weights = random.standard_normal((samples, features))  # of a loss that is linear in the outputs
-    _, (by_x, by_gain, by_shift) = ad.vjp(normalise)((x, gain, shift), weights)
-    by_sample = np.einsum("ij,ijkl->kl", weights, naive)
-    unit = (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + EPSILON)
+    slopes = [np.abs(np.einsum("ij,ijkl->l", weights, matrix)).max() for matrix in (jacobian, naive)]
     print("slope of a loss along a shift of the whole batch, largest:")
-    print(f"  exact {np.abs(by_x.sum(axis=0)).max():.0e}, sample by sample {np.abs(by_sample.sum(axis=0)).max():.2f}")
-    assert np.abs(by_x.sum(axis=0)).max() < 1e-13 < 1e-2 < np.abs(by_sample.sum(axis=0)).max()
-    assert np.allclose(by_gain, (weights * unit).sum(axis=0), rtol=1e-12, atol=1e-13)
-    assert np.allclose(by_shift, weights.sum(axis=0), rtol=1e-13, atol=1e-14)
+    print(f"  exact {slopes[0]:.0e}, sample by sample {slopes[1]:.2f}")
+    assert slopes[0] < 1e-13 < 1e-2 < slopes[1]
     if find_spec("matplotlib"):
         draw(exact, naive)
 
