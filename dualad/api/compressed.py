@@ -16,6 +16,7 @@ from numba.core import types
 from ..errors import ArgumentError, OutputError
 from .dependence import BehindDriver, positional
 from .first import value_of
+from .frame import Frame
 from .functions import DerivativeFunction
 from .leaves import Leaf, rebuild
 from .request import Request
@@ -53,6 +54,7 @@ def filled_in_reverse(f: Callable[..., Any], request: Request) -> DerivativeFunc
 
 def _function(f: Callable[..., Any], request: Request, recipe: _Recipe, width: int | None) -> DerivativeFunction:
     target = Target(f, request.operator)
+    target.before = 2
     parameters = [DATA, READING, *(positional(p) for p in target.signature.parameters.values())]
     return DerivativeFunction(target, request.operator, recipe, parameters, width)
 
@@ -97,6 +99,15 @@ def refuse_complex(operator: str, inputs: list[Leaf], outputs: list[Leaf]) -> No
         raise OutputError(message)
 
 
+def check_shape(driver: Frame, outputs: list[Leaf], indent: int) -> None:
+    """Lines that raise where the matrix has another shape than what is to be read: nothing else checks the indices."""
+    sizes = " + ".join(f"{leaf.path}.size" if leaf.is_array else "1" for leaf in outputs)
+    driver.add(f"if arg_1.rows != {sizes} or arg_1.columns != total:", indent)
+    driver.add(
+        f'raise ValueError("{driver.operator}: the sparsity pattern has another shape than the Jacobian")', indent + 1
+    )
+
+
 class _ForwardFill(BehindDriver):
     before = 2
 
@@ -115,6 +126,7 @@ class _ForwardFill(BehindDriver):
         self.offsets()
         self.add(f"for first in range(0, arg_1.number or 1, {width}):")
         self.call("y", ("first",), 2)
+        check_shape(self, outputs, 2)
         if with_value:
             self.add("if first == 0:", 2)
             for j, leaf in enumerate(outputs):
@@ -151,6 +163,7 @@ class _ReverseFill(ReverseDriver):
         outputs = self.outputs("y")
         refuse_complex(self.operator, self.flat_inputs, outputs)
         self.offsets()
+        check_shape(self, outputs, 1)
         self.add("for color in range(arg_1.number):")
         self.add("k = 0", 2)
         for j, leaf in enumerate(outputs):

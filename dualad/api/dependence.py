@@ -40,6 +40,7 @@ def dependence(f: Callable[..., Any], request: Request, every_float: bool) -> De
         `found`, of shape (outputs, LANES), the set of each output.
     """
     target = Target(f, request.operator)
+    target.before = 1
     parameters = [WORDS, *(positional(p) for p in target.signature.parameters.values())]
     recipe = _DependenceRecipe(request, every_float, tuple(parameters))
     return DerivativeFunction(target, request.operator, recipe, parameters, None)

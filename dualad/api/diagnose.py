@@ -30,6 +30,7 @@ def explain(
 
     `reverse` says that the derivative is made of a generated adjoint.
     """
+    args = args[target.before :]
     if target.operator in ("jvp", "vjp") and args and isinstance(args[0], tuple):
         args = args[0]  # the function's own arguments are the primals
     if target.operator == "hvp":

@@ -88,6 +88,8 @@ class Detector:
     def extended(self, found: Found, args: tuple[Any, ...], inputs: int) -> Found:
         """`found` with what is nonzero at another point too."""
         here = self.find(args, inputs)
+        if here.pattern.rows != found.pattern.rows:  # as whole numbers or values had it
+            return here
         return Found(union(found.pattern, here.pattern), True, found.sweeps + here.sweeps, here.inactive)
 
     def holds(self, found: Found, args: tuple[Any, ...]) -> bool:
@@ -98,7 +100,8 @@ class Detector:
         with _lock:
             reveal.taken()
             for words, allowed in zip(found.check.words, found.check.allowed, strict=True):
-                if violated(self._swept(words, args), allowed) >= 0:
+                swept = self._swept(words, args)
+                if swept.shape != allowed.shape or violated(swept, allowed) >= 0:
                     reveal.taken()
                     return False
             local = reveal.taken()
@@ -128,7 +131,7 @@ def _is_floats(value: Any) -> bool:
     if isinstance(value, tuple):
         return bool(value) and all(map(_is_floats, value))
     if isinstance(value, np.ndarray):
-        return value.dtype.kind == "f"
+        return bool(value.dtype.kind == "f")
     return isinstance(value, (float, np.floating))
 
 
@@ -145,4 +148,5 @@ def _same(a: Any, b: Any) -> bool:
     if isinstance(a, np.ndarray):
         alike = isinstance(b, np.ndarray) and a.dtype == b.dtype and a.shape == b.shape
         return bool(alike and a.tobytes() == b.tobytes())
-    return a is b or (type(a) is type(b) and isinstance(a, (int, float, complex, str, np.generic)) and a == b)
+    plain = isinstance(a, (int, float, complex, str, np.generic))
+    return a is b or bool(type(a) is type(b) and plain and a == b)

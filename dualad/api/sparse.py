@@ -321,9 +321,9 @@ class SparseDerivative:
         return self._made(found)
 
     def _violation(self, is_given: bool) -> SparsityError:
-        what = "the given pattern lacks" if is_given else "the pattern of `out` lacks"
+        what = "the given pattern" if is_given else "the pattern of `out`"
         return SparsityError(
-            f"{self.__name__}: {what} an entry that may be nonzero at this point",
+            f"{self.__name__}: {what} lacks an entry that may be nonzero at this point, or has another number of rows",
             "leave `sparsity` at 'auto'" if is_given else "leave `out` away, which gives a matrix with more nonzeros",
         )
 
@@ -344,7 +344,7 @@ class SparseDerivative:
             color = column_coloring if self._mode == "forward" else row_coloring
             found = color(pattern, BEST)
         else:
-            found = bidirectional_coloring(pattern, FORWARD_COST, REVERSE_COST)
+            found = bidirectional_coloring(pattern, BEST, FORWARD_COST, REVERSE_COST)
         return found
 
     def _inputs(self, args: tuple[Any, ...]) -> int:

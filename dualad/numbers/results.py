@@ -161,9 +161,9 @@ def store_read(typingctx, data, reading, row, first, y, spec):
         data_type, reading_type, kind = sig.args[0], sig.args[1], sig.args[4]
         tag, width = level_of(spec)
         data = arrayobj.make_array(data_type)(context, builder, data)
-        fields = cgutils.unpack_tuple(builder, reading)
         start, position, item = (
-            arrayobj.make_array(reading_type.types[k])(context, builder, fields[k]).data for k in (2, 3, 4)
+            arrayobj.make_array(reading_type.types[k])(context, builder, builder.extract_value(reading, k)).data
+            for k in map(reading_type.fields.index, ("start", "position", "item"))
         )
         number = ir.IntType(64)
         lanes = _lanes(context, builder, kind, y, tag, width, data_type.dtype)

@@ -11,36 +11,39 @@ and Gebremedhin, "Revisiting sparse matrix coloring and bicoloring" (2025), DOI 
 Examples
 --------
 >>> from dualad.sparsity.bidirectional import bidirectional_coloring
+>>> from dualad.sparsity.orderings import BEST
 >>> from dualad.sparsity.pattern import from_matrix
 >>> arrow = np.eye(100, dtype=bool)
 >>> arrow[0] = arrow[:, 0] = True
->>> found = bidirectional_coloring(from_matrix(arrow), 1.0, 1.0)
+>>> found = bidirectional_coloring(from_matrix(arrow), BEST, 1.0, 1.0)
 >>> found.column_count, found.row_count
 (2, 1)
 """
 
 import numpy as np
 from numba import njit
+from numba.extending import register_jitable
 
 from ..errors import ArgumentError
 from .coloring import BIDIRECTIONAL, COLUMN, ROW, Coloring
 from .columns import colored, column_coloring, row_coloring
 from .conflicts import among_columns
 from .degrees import ascending, lower
-from .orderings import BEST
 from .pattern import by_rows
 from .recovery import alone, chosen, renumbered
 
 __all__ = ["bidirectional_coloring"]
 
 
-@njit(cache=True)
-def bidirectional_coloring(pattern, forward, reverse):
+@register_jitable
+def bidirectional_coloring(pattern, ordering, forward, reverse):
     """Colour columns and rows at the least cost that is found.
 
     Parameters
     ----------
     pattern : Pattern
+    ordering : int
+        Of `orderings`, for columns and for rows.
     forward, reverse : float
         Cost of one column colour, a jvp, and of one row colour, a vjp, in any unit.
 
@@ -60,41 +63,37 @@ def bidirectional_coloring(pattern, forward, reverse):
     read from the other side: full rows and columns cost no more than others. Columns or rows alone are tried only where the
     fullest row or column leaves them a chance.
     """
+    forward, reverse = float(forward), float(reverse)
     if not (0.0 < forward < np.inf and 0.0 < reverse < np.inf):
         raise ArgumentError("the costs of a forward and of a reverse sweep have to be positive numbers")
+    if pattern.indices.size == 0:
+        return column_coloring(pattern, ordering)
     flipped, positions = by_rows(pattern)
-    from_columns = _split(pattern, flipped, positions, forward, reverse)
+    in_columns, in_rows = np.diff(pattern.indptr), np.diff(flipped.indptr)
+    degrees = ascending(in_columns.copy()), ascending(in_rows.copy())
+    from_columns = _split(pattern, flipped, positions, *degrees, forward, reverse)
     if from_columns.all():
-        best = column_coloring(pattern, BEST)
+        best = column_coloring(pattern, ordering)
     elif not from_columns.any():
-        best = row_coloring(pattern, BEST)
+        best = row_coloring(pattern, ordering)
     else:
-        columns, column_count = colored(among_columns(pattern, from_columns), BEST)
-        rows, row_count = colored(among_columns(flipped, ~from_columns[positions]), BEST)
+        columns, column_count = colored(among_columns(pattern, from_columns), ordering)
+        rows, row_count = colored(among_columns(flipped, ~from_columns[positions]), ordering)
         best = _table(pattern, flipped, positions, columns, column_count, rows, row_count, forward, reverse)
     cost = forward * best.column_count + reverse * best.row_count
-    if forward * _fullest(flipped) < cost and best.kind != COLUMN:
-        other = column_coloring(pattern, BEST)
+    if best.kind != COLUMN and forward * np.max(in_rows) < cost:
+        other = column_coloring(pattern, ordering)
         if forward * other.column_count < cost:
             best, cost = other, forward * other.column_count
-    if reverse * _fullest(pattern) < cost and best.kind != ROW:
-        other = row_coloring(pattern, BEST)
+    if best.kind != ROW and reverse * np.max(in_columns) < cost:
+        other = row_coloring(pattern, ordering)
         if reverse * other.row_count < cost:
             best = other
     return best
 
 
 @njit(cache=True)
-def _fullest(pattern):
-    """The most nonzeros in a column."""
-    most = 0
-    for j in range(pattern.columns):
-        most = max(most, pattern.indptr[j + 1] - pattern.indptr[j])
-    return most
-
-
-@njit(cache=True)
-def _split(pattern, flipped, positions, forward, reverse):
+def _split(pattern, flipped, positions, columns, rows, forward, reverse):
     """Which nonzeros are read from sums of columns: those of rows that are taken before their column is.
 
     In each step a row or a column is taken of those with the fewest nonzeros left. Of the two it is the one that keeps the
@@ -103,7 +102,6 @@ def _split(pattern, flipped, positions, forward, reverse):
     what is left of a nearly empty full row would seem to be free.)
     """
     from_columns, open_ = np.zeros(pattern.indices.size, np.bool_), np.ones(pattern.indices.size, np.bool_)
-    columns, rows = ascending(np.diff(pattern.indptr)), ascending(np.diff(flipped.indptr))
     in_columns, in_rows = (
         np.zeros(pattern.columns, np.int64),
         np.zeros(pattern.rows, np.int64),

@@ -5,8 +5,6 @@ the National Bureau of Standards 84 (1979) 489-506, DOI 10.6028/jres.084.024. On
 order of columns leads the greedy way to: the five-point stencil takes 5 colours, the fewest there are, instead of 6 or 7.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 from numba import njit
 
@@ -15,39 +13,35 @@ from .conflicts import gather
 __all__ = ["by_classes"]
 
 
-class Queue(NamedTuple):
-    """Columns by score, those of one score in the order in which they came to it: doubly linked lists."""
-
-    score: np.ndarray
-    head: np.ndarray
-    tail: np.ndarray
-    before: np.ndarray
-    after: np.ndarray
+#: What `state` holds for each column, side by side in memory: its score, the columns before and after it in the list of those
+#: with its score (-1 where there is none), and the last class that it cannot join. Lists are in the order in which columns came;
+#: `ends` holds the first and the last of each.
+SCORE, BEFORE, AFTER, BARRED = range(4)
 
 
 @njit(cache=True)
-def _append(queue, column):
-    score = queue.score[column]
-    last = queue.tail[score]
-    queue.before[column], queue.after[column] = last, -1
+def _append(state, ends, column):
+    score = state[column, SCORE]
+    last = ends[score, 1]
+    state[column, BEFORE], state[column, AFTER] = last, -1
     if last < 0:
-        queue.head[score] = column
+        ends[score, 0] = column
     else:
-        queue.after[last] = column
-    queue.tail[score] = column
+        state[last, AFTER] = column
+    ends[score, 1] = column
 
 
 @njit(cache=True)
-def _remove(queue, column):
-    score, before, after = queue.score[column], queue.before[column], queue.after[column]
+def _remove(state, ends, column):
+    score, before, after = state[column, SCORE], state[column, BEFORE], state[column, AFTER]
     if before < 0:
-        queue.head[score] = after
+        ends[score, 0] = after
     else:
-        queue.after[before] = after
+        state[before, AFTER] = after
     if after < 0:
-        queue.tail[score] = before
+        ends[score, 1] = before
     else:
-        queue.before[after] = before
+        state[after, BEFORE] = before
 
 
 @njit(cache=True)
@@ -76,38 +70,35 @@ def by_classes(conflicts, wanted):
     colors, left = np.full(columns, -1), np.flatnonzero(wanted)
     seen, others = np.full(columns, -1), np.empty(columns, np.int64)
     ours, theirs = np.full(columns, -1), np.empty(columns, np.int64)
-    excluded = np.full(columns, -1)  # the last class that the column cannot join
-    empty = np.full(columns + 1, -1)
-    queue = Queue(np.zeros(columns, np.int64), empty, empty.copy(), empty[1:].copy(), empty[1:].copy())
+    state, ends = np.full((columns, 4), -1), np.full((columns + 1, 2), -1)
     count = 0
     while left.size:
         seen[:] = -1
-        ours[:] = -1
         for v in left:
-            queue.score[v] = 0
-            _append(queue, v)
+            state[v, SCORE] = 0
+            _append(state, ends, v)
         top = 0
         while True:
-            while top > 0 and queue.head[top] < 0:
+            while top > 0 and ends[top, 0] < 0:
                 top -= 1
-            v = queue.head[top]
+            v = ends[top, 0]
             if v < 0:
                 break
-            _remove(queue, v)
-            colors[v], excluded[v] = count, count
+            _remove(state, ends, v)
+            colors[v], state[v, BARRED] = count, columns
             for a in range(gather(conflicts, v, ours, others)):
                 x = others[a]
-                if colors[x] >= 0 or excluded[x] == count:
+                if state[x, BARRED] >= count:
                     continue
-                excluded[x] = count
-                _remove(queue, x)
+                state[x, BARRED] = count
+                _remove(state, ends, x)
                 for b in range(gather(conflicts, x, seen, theirs)):
                     y = theirs[b]
-                    if colors[y] < 0 and excluded[y] < count:
-                        _remove(queue, y)
-                        queue.score[y] += 1
-                        _append(queue, y)
-                        top = max(top, queue.score[y])
+                    if state[y, BARRED] < count:
+                        _remove(state, ends, y)
+                        state[y, SCORE] += 1
+                        _append(state, ends, y)
+                        top = max(top, state[y, SCORE])
         left = left[colors[left] < 0]
         count += 1
     return colors, count

@@ -142,7 +142,9 @@ def verify(pattern, coloring):
                 return False
     flipped, positions = by_rows(pattern)
     star = coloring.kind == STAR
-    if star and not np.array_equal(flipped.indices, pattern.indices):
+    if star and not (
+        np.array_equal(flipped.indptr, pattern.indptr) and np.array_equal(flipped.indices, pattern.indices)
+    ):
         return False
     in_rows = _summed(flipped, coloring.column_colors, coloring.column_count)
     in_columns = _summed(pattern, coloring.row_colors, coloring.row_count)

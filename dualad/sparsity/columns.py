@@ -12,12 +12,13 @@ array([0, 1, 2, 0, 1, 2, 0])
 
 import numpy as np
 from numba import njit
+from numba.extending import register_jitable
 
 from .classes import by_classes
 from .coloring import COLUMN, ROW, Coloring
-from .conflicts import among_columns, bound, pairs
-from .orderings import BEST, LARGEST_FIRST, NATURAL, SMALLEST_LAST, ordered
-from .pattern import transposed
+from .conflicts import active, among_columns, bound, pairs
+from .orderings import BEST, LARGEST_FIRST, SMALLEST_LAST, ordered
+from .pattern import column_numbers, transposed
 
 __all__ = ["EFFORT", "colored", "column_coloring", "row_coloring"]
 
@@ -25,7 +26,7 @@ __all__ = ["EFFORT", "colored", "column_coloring", "row_coloring"]
 EFFORT = 2 * 10**8
 
 
-@njit(cache=True)
+@register_jitable
 def column_coloring(pattern, ordering):
     """Colour the columns: J S has one column for each colour, and holds every nonzero of J.
 
@@ -42,18 +43,15 @@ def column_coloring(pattern, ordering):
 
     Notes
     -----
-    Takes at least as many colours as the fullest row has nonzeros. Time O(sum of squared row lengths), with `BEST` a small
-    multiple of that; memory O(nonzeros + rows + columns).
+    Takes at least as many colours as the fullest row has nonzeros; where that row is full there is nothing to look for. Else
+    time O(sum of squared row lengths), with `BEST` a small multiple of that; memory O(nonzeros + rows + columns).
     """
     colors, count = colored(among_columns(pattern, np.ones(pattern.indices.size, np.bool_)), ordering)
-    color = np.empty(pattern.indices.size, np.int64)
-    for j in range(pattern.columns):
-        color[pattern.indptr[j] : pattern.indptr[j + 1]] = colors[j]
     none, side = np.full(pattern.rows, -1), np.zeros(pattern.indices.size, np.int8)
-    return Coloring(COLUMN, colors, none, count, 0, side, pattern.indices.copy(), color)
+    return Coloring(COLUMN, colors, none, count, 0, side, pattern.indices, colors[column_numbers(pattern)])
 
 
-@njit(cache=True)
+@register_jitable
 def row_coloring(pattern, ordering):
     """Colour the rows: W^T J has one row for each colour, and holds every nonzero of J.
 
@@ -61,14 +59,11 @@ def row_coloring(pattern, ordering):
     """
     flipped = transposed(pattern)
     colors, count = colored(among_columns(flipped, np.ones(pattern.indices.size, np.bool_)), ordering)
-    line = np.empty(pattern.indices.size, np.int64)
-    for j in range(pattern.columns):
-        line[pattern.indptr[j] : pattern.indptr[j + 1]] = j
     none, side = np.full(pattern.columns, -1), np.ones(pattern.indices.size, np.int8)
-    return Coloring(ROW, none, colors, 0, count, side, line, colors[pattern.indices])
+    return Coloring(ROW, none, colors, 0, count, side, column_numbers(pattern), colors[pattern.indices])
 
 
-@njit(cache=True)
+@register_jitable
 def colored(conflicts, ordering):
     """Colours, different wherever two columns conflict.
 
@@ -76,8 +71,9 @@ def colored(conflicts, ordering):
     ----------
     conflicts : Conflicts
     ordering : int
-        With `BEST`, the natural order, class by class, smallest last, and largest first, in turn, until the fewest colours
-        that there can be are reached; without those that look at more conflicts than `EFFORT`.
+        With `BEST` the natural order. Unless that takes no more colours than any way must, also class by class and once more
+        with the classes in reverse (Culberson, "Iterated greedy graph coloring and the difficulty landscape", 1992); where
+        that would look at more conflicts than `EFFORT`, smallest last and largest first.
 
     Returns
     -------
@@ -85,19 +81,21 @@ def colored(conflicts, ordering):
         From 0; -1 for columns of which nothing is read.
     count : int
     """
-    wanted = np.zeros(conflicts.indptr.size - 1, np.bool_)
-    for j in range(wanted.size):
-        wanted[j] = conflicts.read[conflicts.indptr[j] : conflicts.indptr[j + 1]].any()
+    wanted, fewest, work = active(conflicts), bound(conflicts), pairs(conflicts)
+    if fewest == np.sum(wanted):  # all conflict, in a full row: nothing to look for
+        return np.where(wanted, np.cumsum(wanted.astype(np.int64)) - 1, -1), fewest
     if ordering != BEST:
         return _greedy(conflicts, ordered(conflicts, ordering), wanted)
-    fewest, work = bound(conflicts), pairs(conflicts)
-    best, least = _greedy(conflicts, ordered(conflicts, NATURAL), wanted)
+    best, least = _greedy(conflicts, np.arange(wanted.size), wanted)
     if least > fewest and least * work <= EFFORT:
         colors, count = by_classes(conflicts, wanted)
+        if count > fewest:
+            # The last class first: each column finds the colour of its class at worst, and often a smaller one.
+            colors, count = _greedy(conflicts, np.argsort(-colors, kind="mergesort"), wanted)
         if count < least:
             best, least = colors, count
-    for other in (SMALLEST_LAST, LARGEST_FIRST):
-        if least > fewest and work <= EFFORT:
+    elif least > fewest and work <= EFFORT:
+        for other in (SMALLEST_LAST, LARGEST_FIRST):
             colors, count = _greedy(conflicts, ordered(conflicts, other), wanted)
             if count < least:
                 best, least = colors, count

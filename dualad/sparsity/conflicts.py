@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit
+from numba.extending import register_jitable
 
 from .pattern import by_rows
 
-__all__ = ["Conflicts", "adjacency", "among_columns", "bound", "gather", "pairs"]
+__all__ = ["Conflicts", "active", "adjacency", "among_columns", "bound", "gather", "pairs"]
 
 
 class Conflicts(NamedTuple):
@@ -42,6 +43,21 @@ class Conflicts(NamedTuple):
 
 
 @njit(cache=True)
+def _any_read(indptr, read):
+    found = np.zeros(indptr.size - 1, np.bool_)
+    for j in range(found.size):
+        for k in range(indptr[j], indptr[j + 1]):
+            found[j] |= read[k]
+    return found
+
+
+@register_jitable
+def active(conflicts):
+    """Which columns need a colour: those of which something is read."""
+    return _any_read(conflicts.indptr, conflicts.read)
+
+
+@njit(cache=True)
 def among_columns(pattern, read):
     """Conflicts of the columns of a pattern.
 
@@ -56,17 +72,14 @@ def among_columns(pattern, read):
     Conflicts
     """
     flipped, positions = by_rows(pattern)
-    active = np.zeros(pattern.columns, np.bool_)
-    for j in range(pattern.columns):
-        for k in range(pattern.indptr[j], pattern.indptr[j + 1]):
-            active[j] |= read[k]
+    listed = _any_read(pattern.indptr, read)
     start, middle = np.zeros(pattern.rows + 1, np.int64), np.zeros(pattern.rows, np.int64)
     members, end = np.empty(pattern.indices.size, np.int64), 0
     for i in range(pattern.rows):
         start[i] = end
         for wanted in (True, False):
             for k in range(flipped.indptr[i], flipped.indptr[i + 1]):
-                if active[flipped.indices[k]] and read[positions[k]] == wanted:
+                if listed[flipped.indices[k]] and read[positions[k]] == wanted:
                     members[end] = flipped.indices[k]
                     end += 1
             if wanted:
@@ -75,7 +88,7 @@ def among_columns(pattern, read):
     return Conflicts(pattern.indptr, pattern.indices, read, start, middle, members[:end])
 
 
-@njit(cache=True)
+@register_jitable
 def adjacency(pattern):
     """The columns that have a nonzero in the row of each column: distance 1 in the graph of a symmetric pattern."""
     numbers = np.arange(pattern.columns + 1)
@@ -85,7 +98,7 @@ def adjacency(pattern):
 
 @njit(cache=True)
 def gather(conflicts, column, seen, found):
-    """Write the columns that conflict with one into `found`, each once, and return how many there are.
+    """Write the columns that conflict with one that needs a colour into `found`, each once, and return how many there are.
 
     `seen` holds one number per column, those that were gathered last carry that of the column; it starts with -1.
     """

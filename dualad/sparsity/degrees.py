@@ -9,6 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from .pattern import accumulate
+
 __all__ = ["Degrees", "ascending", "lower"]
 
 
@@ -39,7 +41,7 @@ def ascending(degree):
     start = np.zeros(most + 2, np.int64)
     for d in degree:
         start[d + 1] += 1
-    start = np.cumsum(start)
+    accumulate(start)
     end, sequence, position = start.copy(), np.empty(degree.size, np.int64), np.empty(degree.size, np.int64)
     for v in range(degree.size):
         position[v] = end[degree[v]]

@@ -73,6 +73,8 @@ def detect(inputs: int, sweep: Sweep) -> tuple[Pattern, int]:
             found_parts.append(these[1])
         blocks = from_pairs(rows, finer.size - 1, np.concatenate(found_rows), np.concatenate(found_parts))
         starts = finer
+        if not blocks.indices.size:
+            return from_pairs(rows, inputs, blocks.indices, blocks.indices), sweeps
         if int(np.max(starts[1:] - starts[:-1], initial=0)) <= 1:
             return blocks, sweeps
         colors = column_coloring(blocks, NATURAL).column_colors

@@ -18,11 +18,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
+from numba.extending import register_jitable
 
 from ..errors import ArgumentError
 
 __all__ = [
     "Pattern",
+    "accumulate",
     "by_rows",
     "column_numbers",
     "contains",
@@ -53,6 +55,13 @@ class Pattern(NamedTuple):
     columns: int
     indptr: np.ndarray
     indices: np.ndarray
+
+
+@njit(cache=True)
+def accumulate(counts):
+    """Replace each count by the sum of all up to it."""
+    for k in range(1, counts.size):
+        counts[k] += counts[k - 1]
 
 
 @njit(cache=True)
@@ -88,7 +97,7 @@ def from_pairs(rows, columns, row_numbers, column_numbers):
         if not (0 <= row_numbers[k] < rows and 0 <= column_numbers[k] < columns):
             raise ArgumentError("a nonzero of a sparsity pattern is outside of the matrix")
         starts[row_numbers[k] + 1] += 1
-    starts = np.cumsum(starts)
+    accumulate(starts)
     by_row, at = np.empty(row_numbers.size, np.int64), starts[:-1].copy()
     for k in range(row_numbers.size):
         by_row[at[row_numbers[k]]] = column_numbers[k]
@@ -100,7 +109,7 @@ def from_pairs(rows, columns, row_numbers, column_numbers):
             if last[by_row[k]] != i:
                 last[by_row[k]] = i
                 indptr[by_row[k] + 1] += 1
-    indptr = np.cumsum(indptr)
+    accumulate(indptr)
     indices, end = np.empty(indptr[-1], np.int64), indptr[:-1].copy()
     for i in range(rows):
         for k in range(starts[i], starts[i + 1]):
@@ -192,7 +201,7 @@ def by_rows(pattern):
     indptr = np.zeros(pattern.rows + 1, np.int64)
     for i in pattern.indices:
         indptr[i + 1] += 1
-    indptr = np.cumsum(indptr)
+    accumulate(indptr)
     indices, positions, end = np.empty_like(pattern.indices), np.empty_like(pattern.indices), indptr[:-1].copy()
     for j in range(pattern.columns):
         for k in range(pattern.indptr[j], pattern.indptr[j + 1]):
@@ -202,13 +211,13 @@ def by_rows(pattern):
     return Pattern(pattern.columns, pattern.rows, indptr, indices), positions
 
 
-@njit(cache=True)
+@register_jitable
 def transposed(pattern):
     """Pattern of the transposed matrix."""
     return by_rows(pattern)[0]
 
 
-@njit(cache=True)
+@register_jitable
 def union(first, second):
     """Pattern with the nonzeros of either of two patterns.
 
@@ -232,7 +241,7 @@ def union(first, second):
     return from_pairs(first.rows, first.columns, rows, np.concatenate((column_numbers(first), column_numbers(second))))
 
 
-@njit(cache=True)
+@register_jitable
 def symmetric(pattern):
     """The smallest symmetric pattern that contains a square one; `ArgumentError` if it is not square."""
     if pattern.rows != pattern.columns:
@@ -240,7 +249,7 @@ def symmetric(pattern):
     return union(pattern, transposed(pattern))
 
 
-@njit(cache=True)
+@register_jitable
 def mirrored(pattern):
     """For each nonzero of a symmetric pattern, the position of its mirror image.
 

@@ -25,6 +25,8 @@ class Reading(NamedTuple):
         Colour of each input (forward) or output (reverse), -1 for none.
     number : int
         Number of colours.
+    rows, columns : int
+        Shape of the matrix.
     start : int64 array
         Readings of row i (forward), or of colour i (reverse), are those from `start[i]` to `start[i + 1] - 1`.
     position : int32 or int64 array
@@ -35,6 +37,8 @@ class Reading(NamedTuple):
 
     colors: np.ndarray
     number: int
+    rows: int
+    columns: int
     start: np.ndarray
     position: np.ndarray
     item: np.ndarray
@@ -42,16 +46,16 @@ class Reading(NamedTuple):
 
 def forward_reading(coloring: Coloring) -> Reading:
     """What is read from J S."""
-    mine = coloring.side == 0
-    start, position, item = _sorted(coloring.line, coloring.color, mine, coloring.row_colors.size)
-    return _compact(Reading(coloring.column_colors, coloring.column_count, start, position, item))
+    rows, columns = coloring.row_colors.size, coloring.column_colors.size
+    start, position, item = _sorted(coloring.line, coloring.color, coloring.side == 0, rows)
+    return _compact(Reading(coloring.column_colors, coloring.column_count, rows, columns, start, position, item))
 
 
 def reverse_reading(coloring: Coloring) -> Reading:
     """What is read from W^T J."""
-    mine = coloring.side == 1
-    start, position, item = _sorted(coloring.color, coloring.line, mine, coloring.row_count)
-    return _compact(Reading(coloring.row_colors, coloring.row_count, start, position, item))
+    rows, columns = coloring.row_colors.size, coloring.column_colors.size
+    start, position, item = _sorted(coloring.color, coloring.line, coloring.side == 1, coloring.row_count)
+    return _compact(Reading(coloring.row_colors, coloring.row_count, rows, columns, start, position, item))
 
 
 def _compact(reading: Reading) -> Reading:

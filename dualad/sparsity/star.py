@@ -20,19 +20,20 @@ array([0, 1, 1, 1, 1, 1])
 
 import numpy as np
 from numba import njit
+from numba.extending import register_jitable
 
 from .classes import by_classes
 from .coloring import STAR, Coloring
 from .columns import EFFORT
-from .conflicts import adjacency, among_columns, bound, pairs
-from .orderings import BEST, LARGEST_FIRST, NATURAL, SMALLEST_LAST, ordered
+from .conflicts import active, adjacency, among_columns, bound, pairs
+from .orderings import BEST, LARGEST_FIRST, SMALLEST_LAST, ordered
 from .pattern import mirrored
 from .recovery import alone, chosen, renumbered
 
 __all__ = ["star_coloring"]
 
 
-@njit(cache=True)
+@register_jitable
 def star_coloring(pattern, ordering):
     """Colour the columns of a symmetric matrix: H S has one column for each colour, and holds one of each two mirror images.
 
@@ -41,8 +42,8 @@ def star_coloring(pattern, ordering):
     pattern : Pattern
         A symmetric one. Nonzeros of the diagonal may be absent.
     ordering : int
-        Of `orderings`, at distance 1. `BEST` tries them all, and class by class at distance 2, whose colourings are star
-        colourings too, where that costs at most `columns.EFFORT`.
+        Of `orderings`, at distance 1. `BEST` tries them all, and class by class at distance 2, which gives star
+        colourings too, where that looks at no more than `columns.EFFORT` conflicts.
 
     Returns
     -------
@@ -60,11 +61,13 @@ def star_coloring(pattern, ordering):
     Time and memory of one ordering: O(nonzeros x colours) at most, and O(nonzeros).
     """
     mirror = mirrored(pattern)
+    if pattern.indices.size == pattern.rows * pattern.columns:  # all are neighbours: nothing to look for
+        return _table(pattern, mirror, np.arange(pattern.columns), pattern.columns)
     if ordering != BEST:
         colors, count = _greedy(pattern, ordered(adjacency(pattern), ordering))
         return _table(pattern, mirror, colors, count)
     graph = adjacency(pattern)
-    best, least = _greedy(pattern, ordered(graph, NATURAL))
+    best, least = _greedy(pattern, np.arange(pattern.columns))
     for other in (SMALLEST_LAST, LARGEST_FIRST):
         if least > 2:
             colors, count = _greedy(pattern, ordered(graph, other))
@@ -72,7 +75,7 @@ def star_coloring(pattern, ordering):
                 best, least = colors, count
     conflicts = among_columns(pattern, np.ones(pattern.indices.size, np.bool_))
     if least > bound(conflicts) and least * pairs(conflicts) <= EFFORT:
-        colors, count = by_classes(conflicts, np.diff(pattern.indptr) > 0)
+        colors, count = by_classes(conflicts, active(conflicts))
         if count < least:
             best, least = colors, count
     return _table(pattern, mirror, best, least)
