@@ -9,6 +9,7 @@ code alike:
 """
 
 from . import errors, extend, testing
+from .api.batches import vmap
 from .api.directions import jvp
 from .api.first import derivative, grad, jacfwd, jacobian, jacrev, value_and_grad, value_and_jacobian
 from .api.products import hvp, linearize
@@ -46,4 +47,5 @@ __all__ = [
     "value_and_jacobian",
     "value_grad_and_hessian",
     "vjp",
+    "vmap",
 ]

@@ -35,7 +35,8 @@ def explain(
     if target.operator == "hvp":
         args = args[:-1]  # behind them stands the vector
     where = _place(error, target)
-    problem = _primal_problem(target, args, kwargs)
+    # rows carry no derivatives: what cannot be compiled is the function
+    problem = error if target.operator == "vmap" else _primal_problem(target, args, kwargs)
     if problem is not None:
         return CompilationError(
             f"Numba cannot compile `{target.name}` itself for these arguments, derivatives aside\n"
