@@ -30,9 +30,9 @@ def explain(
 
     `reverse` says that the derivative is made of a generated adjoint.
     """
-    if target.operator in ("jvp", "vjp") and args and isinstance(args[0], tuple):
+    if target.operator in ("jvp", "second_jvp", "vjp") and args and isinstance(args[0], tuple):
         args = args[0]  # the function's own arguments are the primals
-    if target.operator == "hvp":
+    if target.operator in ("hvp", "gauss_newton"):
         args = args[:-1]  # behind them stands the vector
     where = _place(error, target)
     # rows carry no derivatives: what cannot be compiled is the function
