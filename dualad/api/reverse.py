@@ -248,7 +248,7 @@ def _rows(driver: ReverseDriver, outputs: list[Leaf], j: int, rows: str, unit: s
     driver.pull_back([f"seed_{other}" for other in range(len(outputs))], 2)
     for k, leaf in enumerate(driver.flat_inputs):
         part = f"swept[{len(outputs) + k}]"
-        driver.add(f"{rows}_{j}_{k}[i] = {part}.reshape(-1)" if leaf.is_array else f"{rows}_{j}_{k}[i, 0] = {part}", 2)
+        driver.add(f"{rows}_{j}_{k}[i] = np.ravel({part})" if leaf.is_array else f"{rows}_{j}_{k}[i, 0] = {part}", 2)
 
 
 def _block(driver: ReverseDriver, output: Leaf, j: int) -> str:
