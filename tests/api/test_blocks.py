@@ -119,3 +119,23 @@ def test_complex_numbers_beside_real_ones(operator):
 def test_a_function_that_is_not_holomorphic_is_refused_beside_real_inputs():
     with pytest.raises(ValueError, match="holomorphic"):
         ad.jacfwd(lambda z, x: z.conjugate() * x, argnums=(0, 1))(1.0 + 2.0j, 2.0)
+
+
+def test_results_that_are_views():
+    """The sizes of the views are what the reverse sweep needs to find the cotangents of the array behind."""
+
+    def views(x, n):
+        squares = np.zeros((2, x.size))
+        for i in range(x.size):
+            squares[0, i] = x[i] * x[i]
+        m = 2 * n - x.size
+        return squares[:, 1 : m + 1], squares.reshape((x.shape[0], n)).T
+
+    assert_close(ad.jacrev(views)(X, 2), differentiate(views, (X, 2))[1], 1e-15)
+
+
+def test_reverse_over_reverse():
+    second = ad.jacrev(ad.jacrev(lambda x: x * x * x))(X)
+    exact = np.zeros((3, 3, 3))
+    exact[range(3), range(3), range(3)] = 6.0 * X
+    np.testing.assert_allclose(second, exact, rtol=1e-15)
