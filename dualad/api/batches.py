@@ -13,9 +13,11 @@ from numba.core.typing.arraydecl import get_array_index_type
 from ..errors import ArgumentError, OutputError
 from ..numbers.promotion import PromotionRequest
 from ..numbers.types import DualType, Levels, carries_duals, lifted_type
+from ..plan.plan import Plan
+from .calls import Call
 from .first import Function, Positions
 from .frame import Frame
-from .functions import DerivativeFunction
+from .functions import DerivativeFunction, Operator
 from .leaves import Leaf, leaves, rebuild
 from .request import Request
 from .target import Target
@@ -125,7 +127,7 @@ def _named(axes: Axes) -> Iterator[bool]:
 
 
 @dataclass(frozen=True)
-class _VmapRecipe:
+class _VmapRecipe(Operator):
     """Makes the driver of a function of many rows; see `functions.Builder`."""
 
     axes: Axes
@@ -137,13 +139,14 @@ class _VmapRecipe:
         """See `functions.Builder`."""
         return "vmap", self.axes, self.out_argnums, self.parallel
 
-    def takes_adjoint(self, width: Any) -> bool:
+    def takes_adjoint(self, width: Any, given: tuple[types.Type, ...] | None = None) -> bool:
         """See `functions.Builder`."""
         return False
 
-    def instead(self, width: Any) -> Any:
-        """See `functions.Builder`."""
-        return width
+    def plan(self, call: Call, driver: Any, refusal: Exception | None) -> Plan:
+        """See `functions.Operator`."""
+        where = "in threads" if self.parallel else "one after the other"
+        return Plan("batch", None, None, f"one evaluation for each row, {where}")
 
     def __call__(self, target: Target, given: tuple[types.Type, ...], width: Any) -> Callable[..., Any]:
         request = Request("vmap", (), False, self.out_argnums)

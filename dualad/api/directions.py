@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -12,13 +13,17 @@ from numba.core import types
 from numba.extending import register_jitable
 
 from ..errors import ArgumentError
+from ..plan.choose import many, products
+from ..plan.plan import Plan
+from ..plan.widths import default_width, power_of_two
+from .calls import Call
 from .driver import Driver
 from .first import store_rows, value_of
-from .functions import DerivativeFunction
+from .functions import DerivativeFunction, Operator
 from .leaves import Leaf, leaves, rebuild
 from .request import Request
 from .target import Target
-from .widths import checked_width, default_width, power_of_two
+from .widths import checked_width
 
 PARAMETERS = [
     inspect.Parameter("primals", inspect.Parameter.POSITIONAL_OR_KEYWORD),
@@ -63,24 +68,31 @@ def jvp(f: Callable[..., Any], *, chunk: int | None = None) -> DerivativeFunctio
     (6.0, 3.0)
     """
     target = Target(f, "jvp")
-    recipe = _JvpRecipe()
-    return DerivativeFunction(target, "jvp", recipe, PARAMETERS, checked_width(chunk, "jvp"))
+    width = checked_width(chunk, "jvp")
+    return DerivativeFunction(target, "jvp", _JvpRecipe(width), PARAMETERS, width)
 
 
-class _JvpRecipe:
+@dataclass(frozen=True)
+class _JvpRecipe(Operator):
     """Makes the driver of a jvp for the types of primals and tangents."""
+
+    chunk: int | None
 
     def identity(self) -> tuple[Any, ...]:
         """See `functions.Builder`."""
         return ("jvp",)
 
-    def takes_adjoint(self, width: Any) -> bool:
+    def takes_adjoint(self, width: Any, given: tuple[types.Type, ...] | None = None) -> bool:
         """See `functions.Builder`."""
         return False
 
-    def instead(self, width: Any) -> Any:
-        """See `functions.Builder`."""
-        return width
+    def plan(self, call: Call, driver: Any, refusal: Exception | None) -> Plan:
+        """See `functions.Operator`."""
+        primals, directions = (list(type_.types) for type_ in call.kinds())
+        active = tuple(i for i, type_ in enumerate(primals) if is_active(type_, directions[i]))
+        count = number_of_products(call.args[1]) if driver.several else 1
+        what = f"{'directions' if count is None else many(count, 'direction')} of jvp go"
+        return products(what, "forward", count, driver.widths[0], call.facts.counted(tuple(primals), active))
 
     def __call__(self, target: Target, given: tuple[types.Type, ...], width: int | None) -> Callable[..., Any]:
         primals, directions = given
@@ -103,6 +115,13 @@ class _JvpRecipe:
         driver = _JvpDriver(target, primals.types, request, width_along(width, several), 1, beside=[directions])
         driver.write(along, several, with_value=True)
         return driver.finish("jvp", PARAMETERS)
+
+
+def number_of_products(vectors: Any) -> int | None:
+    """How many vectors stand along the leading axis of arrays in a value; None where it is a type."""
+    if isinstance(vectors, tuple):
+        return next((count for count in map(number_of_products, vectors) if count is not None), None)
+    return vectors.shape[0] if isinstance(vectors, np.ndarray) else None
 
 
 def width_along(width: int | None, several: bool) -> int:

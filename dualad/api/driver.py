@@ -11,11 +11,11 @@ from numba.core import types
 from ..numbers import lift as lifting
 from ..numbers.promotion import PromotionRequest
 from ..numbers.types import Level, Levels, levels_in, lifted_type
+from ..plan.widths import default_width, default_widths
 from .frame import Frame, passed_expression, passed_type
 from .leaves import Leaf, leaves, rebuild
 from .request import Request
 from .target import Target
-from .widths import default_width, default_widths
 
 _WHY_NOT_SHARED = (
     "the function may write one of them, and their copies with derivatives would no longer be the same array"

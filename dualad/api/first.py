@@ -12,7 +12,7 @@ from ..numbers.types import carries_duals
 from .driver import Driver
 from .functions import DerivativeFunction
 from .leaves import Leaf, rebuild
-from .operators import MODES, Writer, checked_mode, derivative_function, requested
+from .operators import MIXED, MODES, Writer, checked_mode, derivative_function, requested
 from .request import Request
 from .reverse import build_gradient, build_jacobian
 from .widths import checked_width
@@ -113,7 +113,7 @@ def grad(f: Function, argnums: Positions = 0, mode: str = "auto", *, chunk: int 
     >>> ad.grad(energy, mode="reverse")(np.array([0.0, 1.0, 3.0]))
     array([-2., -2.,  4.])
     """
-    return _operator(f, requested("grad", argnums), _build_gradient, build_gradient, mode, chunk)
+    return _operator(f, requested("grad", argnums), _build_gradient, build_gradient, mode, chunk, outputs=1)
 
 
 def value_and_grad(
@@ -143,7 +143,7 @@ def value_and_grad(
     (6.0, (3.0, 2.0))
     """
     request = requested("value_and_grad", argnums, with_value=True)
-    return _operator(f, request, _build_gradient, build_gradient, mode, chunk)
+    return _operator(f, request, _build_gradient, build_gradient, mode, chunk, outputs=1)
 
 
 def jacobian(
@@ -335,11 +335,17 @@ def sparse_jacobian(f: Function, request: Request, sparsity: Any, mode: str, chu
 
 
 def _operator(
-    f: Function, request: Request, build: Writer, reverse: Writer, mode: str, chunk: int | None
+    f: Function,
+    request: Request,
+    build: Writer,
+    reverse: Writer,
+    mode: str,
+    chunk: int | None,
+    outputs: int | None = None,
 ) -> DerivativeFunction:
-    """The derivative function of an operator that has both modes."""
-    mode = checked_mode(mode, request.operator)
-    return derivative_function(f, request, build, chunk, reverse=reverse, mode=mode)
+    """The derivative function of an operator that has both modes; Jacobians have mixed mode too."""
+    mode = checked_mode(mode, request.operator, MODES if outputs == 1 else (*MODES, MIXED))
+    return derivative_function(f, request, build, chunk, reverse=reverse, mode=mode, outputs=outputs)
 
 
 def _build_derivative(driver: Driver, request: Request) -> None:

@@ -9,9 +9,11 @@ from typing import Any
 from numba.core import types
 
 from ..errors import ArgumentError, OutputError
+from ..plan.plan import Plan
+from .calls import Call
 from .directions import AlongDriver, has_several, width_along
 from .first import Function, Positions
-from .functions import DerivativeFunction
+from .functions import DerivativeFunction, Operator
 from .leaves import Leaf
 from .products import VECTOR, hvp, vector_along, with_vector
 from .pullbacks import vjp
@@ -91,7 +93,7 @@ def gauss_newton(
 
 
 @dataclass(frozen=True)
-class _Recipe:
+class _Recipe(Operator):
     """Makes the driver of a Gauss-Newton product for the types of the arguments and of the vector."""
 
     argnums: tuple[int, ...]
@@ -102,13 +104,16 @@ class _Recipe:
         """See `functions.Builder`."""
         return "gauss_newton", self.argnums, self.single, self.loss
 
-    def takes_adjoint(self, width: Any) -> bool:
+    def takes_adjoint(self, width: Any, given: tuple[types.Type, ...] | None = None) -> bool:
         """See `functions.Builder`."""
         return True
 
-    def instead(self, width: Any) -> Any:
-        """See `functions.Builder`."""
-        return width
+    def plan(self, call: Call, driver: Any, refusal: Exception | None) -> Plan:
+        """See `functions.Operator`."""
+        costs = call.facts.counted(tuple(call.kinds()[:-1]))
+        cost = costs.forward(driver.widths[0]) + costs.reverse
+        reason = f"a product with J forward, one with its transpose in reverse: {cost:.2g} evaluations of f"
+        return Plan("forward and reverse", driver.widths[0], cost, f"{reason}, at {costs.origin} costs")
 
     def __call__(self, target: Target, given: tuple[types.Type, ...], width: int | None) -> Callable[..., Any]:
         *points, vector = given

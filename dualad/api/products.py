@@ -7,15 +7,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from numba.core import types
 from numba.core.errors import NumbaError
 
 from ..errors import ArgumentError, UnsupportedError
 from ..numbers.promotion import PromotionRequest
-from .directions import AlongDriver, has_several, jvp, width_along
+from ..plan.choose import many, products
+from ..plan.plan import Plan
+from .calls import Call, copied
+from .directions import AlongDriver, has_several, jvp, number_of_products, width_along
 from .first import grad
-from .functions import DerivativeFunction
+from .functions import DerivativeFunction, Operator
 from .leaves import Leaf, leaves
 from .operators import REVERSE, checked_mode
 from .pullbacks import vjp
@@ -114,7 +116,7 @@ def vector_along(argnums: tuple[int, ...], single: bool, vector: Leaf, operator:
 
 
 @dataclass(frozen=True)
-class _HvpRecipe:
+class _HvpRecipe(Operator):
     """Makes the driver of a hvp for the types of the arguments and of the vector."""
 
     argnums: tuple[int, ...]
@@ -125,13 +127,20 @@ class _HvpRecipe:
         """See `functions.Builder`."""
         return "hvp", self.argnums, self.single, self.mode
 
-    def takes_adjoint(self, width: Any) -> bool:
+    def takes_adjoint(self, width: Any, given: tuple[types.Type, ...] | None = None) -> bool:
         """See `functions.Builder`."""
         return self.mode != "forward"
 
-    def instead(self, width: Any) -> Any:
-        """See `functions.Builder`."""
-        return width
+    def plan(self, call: Call, driver: Any, refusal: Exception | None) -> Plan:
+        """See `functions.Operator`."""
+        *points, _ = call.kinds()
+        count = number_of_products(call.args[-1]) if driver.several else 1
+        costs = call.facts.counted(tuple(points), self.argnums)
+        mode = "forward over reverse" if driver.takes_adjoint else "forward"
+        what = f"{'vectors' if count is None else many(count, 'vector')} of hvp go"
+        if self.mode == "auto" and not driver.takes_adjoint:
+            what = f"reverse mode refuses f: {what}"
+        return products(what, mode, count, driver.widths[0], costs)
 
     def __call__(self, target: Target, given: tuple[types.Type, ...], width: int | None) -> Callable[..., Any]:
         if self.mode != "auto":
@@ -160,7 +169,7 @@ class _HvpRecipe:
         driver = AlongDriver(gradient, points, request, width_along(width, several), 1, beside=[vector])
         driver.write(along, several, with_value=False)
         inner = gradient.twin.implementation(tuple(driver.seeded_types()))
-        driver.source = inner.shown
+        driver.source, driver.takes_adjoint = inner.shown, inner.takes_adjoint
         return driver.finish("hvp", [*target.signature.parameters.values(), VECTOR])
 
 
@@ -199,7 +208,7 @@ def linearize(f: Callable[..., Any]) -> Callable[..., tuple[Any, Callable[..., A
     along, against = jvp(f), vjp(f)
 
     def at(*args: Any) -> tuple[Any, Callable[..., Any], Callable[..., Any]]:
-        point = _copied(args)
+        point = copied(args)
 
         def pushforward(*tangents: Any) -> Any:
             return along(point, tangents)[1]
@@ -208,16 +217,6 @@ def linearize(f: Callable[..., Any]) -> Callable[..., tuple[Any, Callable[..., A
             return against(point, y_bar)[1]
 
         value = target.twin.original or target.twin
-        return value(*_copied(args)), pushforward, pullback
+        return value(*copied(args)), pushforward, pullback
 
     return at
-
-
-def _copied(value: Any) -> Any:
-    """The same value with arrays of its own."""
-    if isinstance(value, np.ndarray):
-        return value.copy()
-    if isinstance(value, tuple):
-        members = map(_copied, value)
-        return type(value)(*members) if hasattr(value, "_fields") else tuple(members)
-    return value

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from numba.core import types
@@ -72,7 +73,10 @@ class ReverseDriver(Frame):
         with_value : bool
             Whether it gives the outputs too, before the cotangents of the inputs.
         """
-        from ..reverse import adjoint  # the generator need not be read where the machine code is on the disk
+        from ..reverse import (  # the generator need not be read where the machine code is on the disk
+            adjoint,
+            schedule_of,
+        )
 
         found = adjoint(
             self._function(),
@@ -83,8 +87,11 @@ class ReverseDriver(Frame):
             with_value=with_value,
         )
         self._adjoint = found.function
+        self.takes_adjoint = True
         self.source = found.source
         self.on_disk = found.on_disk
+        if not found.on_disk:
+            self.schedule = partial(schedule_of, found.source, found.function)
 
     def _function(self) -> Any:
         """What the adjoint is generated from: a function of as many arguments as the driver passes."""
@@ -133,9 +140,10 @@ class ReverseDriver(Frame):
 
     def finish(self, name: str, parameters: list[inspect.Parameter]) -> Callable[..., Any]:
         """See `Frame.finish`."""
-        # a function that is called in one place is compiled with its caller, in half the time
-        inline = "always" if self._calls == 1 else "never"
-        self.constants["adjoint"] = jitted_adjoint(self._adjoint, inline, kept_options(self.target))
+        if self._calls:
+            # a function that is called in one place is compiled with its caller, in half the time
+            inline = "always" if self._calls == 1 else "never"
+            self.constants["adjoint"] = jitted_adjoint(self._adjoint, inline, kept_options(self.target))
         return super().finish(name, parameters)
 
     def values(self, outputs: list[Leaf]) -> str:

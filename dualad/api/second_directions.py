@@ -9,10 +9,13 @@ from typing import Any
 from numba.core import types
 
 from ..errors import ArgumentError
+from ..plan.choose import hessian
+from ..plan.plan import Plan
+from .calls import Call
 from .directions import SeedsOfTuple, has_several, is_active, seeded_along
 from .driver import Driver
 from .first import Function, store_rows
-from .functions import DerivativeFunction
+from .functions import DerivativeFunction, Operator
 from .hessians import refuse_complex
 from .leaves import Leaf, leaves, rebuild
 from .request import Request
@@ -63,20 +66,23 @@ def second_jvp(f: Function) -> DerivativeFunction:
     return DerivativeFunction(Target(f, "second_jvp"), "second_jvp", _Recipe(), PARAMETERS, None)
 
 
-class _Recipe:
+class _Recipe(Operator):
     """Makes the driver for the types of primals and directions."""
 
     def identity(self) -> tuple[Any, ...]:
         """See `functions.Builder`."""
         return ("second_jvp",)
 
-    def takes_adjoint(self, width: Any) -> bool:
+    def takes_adjoint(self, width: Any, given: tuple[types.Type, ...] | None = None) -> bool:
         """See `functions.Builder`."""
         return False
 
-    def instead(self, width: Any) -> Any:
-        """See `functions.Builder`."""
-        return width
+    def plan(self, call: Call, driver: Any, refusal: Exception | None) -> Plan:
+        """See `functions.Operator`."""
+        primals, first, second = (list(type_.types) for type_ in call.kinds())
+        active = tuple(i for i, t in enumerate(primals) if is_active(t, first[i]) or is_active(t, second[i]))
+        costs = call.facts.counted(tuple(primals), active)
+        return hessian("forward", 1, (1, 1), 1, costs, "one evaluation serves both directions")
 
     def __call__(self, target: Target, given: tuple[types.Type, ...], width: Any) -> Callable[..., Any]:
         for parameter, type_ in zip(PARAMETERS, given, strict=True):

@@ -8,22 +8,29 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
+from numba import typeof
+from numba.core.errors import NumbaError
 
 from ..errors import ArgumentError, SparsityError, UnsupportedError
+from ..plan.choose import many
+from ..plan.cost import Costs
+from ..plan.plan import Plan
+from ..plan.widths import MANY, sweeps, width_for
 from ..sparsity.bidirectional import bidirectional_coloring
 from ..sparsity.coloring import Coloring
 from ..sparsity.columns import column_coloring, row_coloring
+from ..sparsity.detect import LANES
 from ..sparsity.orderings import BEST
 from ..sparsity.pattern import Pattern, from_matrix, symmetric
 from ..sparsity.reading import Reading, forward_reading, reverse_reading, same_structure
 from ..sparsity.star import star_coloring
+from .calls import Facts
 from .compressed import filled_forward, filled_in_reverse
 from .functions import DerivativeFunction
 from .patterns import Detector, Found
 from .refilling import refilling
 from .request import Request
 from .target import Target
-from .widths import width_for
 
 
 class Structure(NamedTuple):
@@ -53,16 +60,25 @@ class Structure(NamedTuple):
 class _Entry:
     """Everything that is kept for arguments of certain types and shapes."""
 
-    def __init__(self, found: Found, color: Callable[[Pattern], Coloring]) -> None:
+    def __init__(self, found: Found, color: Callable[[Pattern], tuple[Coloring, str]]) -> None:
         self.found, self._color = found, color
         pattern = found.pattern
         kind = np.int32 if max(pattern.rows, pattern.indices.size) < 2**31 else np.int64
         self.indptr, self.indices = pattern.indptr.astype(kind), pattern.indices.astype(kind)
 
     @functools.cached_property
+    def _colored(self) -> tuple[Coloring, str]:
+        return self._color(self.found.pattern)
+
+    @property
     def coloring(self) -> Coloring:
         """The groups of columns and rows."""
-        return self._color(self.found.pattern)
+        return self._colored[0]
+
+    @property
+    def why(self) -> str:
+        """What decided on them."""
+        return self._colored[1]
 
     @functools.cached_property
     def readings(self) -> tuple[Reading, Reading]:
@@ -112,6 +128,7 @@ class SparseDerivative:
                 f"{request.operator}: `sparsity` is {sparsity!r}; expected 'auto', a boolean array or a scipy.sparse matrix"
             )
         self._detector = Detector(f, request, is_symmetric)
+        self._facts = Facts(self._target, request.argnums, request.out_argnums)
         self._entries: dict[Any, _Entry] = {}
         self._filling: dict[Any, DerivativeFunction] = {}
         self.__name__ = f"{request.operator}({self._target.name})"
@@ -304,13 +321,13 @@ class SparseDerivative:
             return entry
         if self._given is not None or not may_change:
             raise self._violation(may_change)
-        entry = self._entries[key] = self._made(self._detector.extended(entry.found, args, self._inputs(args)))
+        entry = self._entries[key] = self._made(self._detector.extended(entry.found, args, self._inputs(args)), args)
         return entry
 
     def _new(self, args: tuple[Any, ...]) -> _Entry:
         inputs = self._inputs(args)
         if self._given is None:
-            return self._made(self._detector.find(args, inputs))
+            return self._made(self._detector.find(args, inputs), args)
         found = Found(self._given, False, 0, None)
         if self._given.columns != inputs:
             raise ArgumentError(
@@ -318,7 +335,7 @@ class SparseDerivative:
             )
         if self._verify and not self._detector.holds(found, args):
             raise self._violation(True)
-        return self._made(found)
+        return self._made(found, args)
 
     def _violation(self, is_given: bool) -> SparsityError:
         what = "the given pattern" if is_given else "the pattern of `out`"
@@ -327,43 +344,109 @@ class SparseDerivative:
             "leave `sparsity` at 'auto'" if is_given else "leave `out` away, which gives a matrix with more nonzeros",
         )
 
-    def _made(self, found: Found) -> _Entry:
-        return _Entry(found, self._colored)
+    def _made(self, found: Found, args: tuple[Any, ...]) -> _Entry:
+        return _Entry(found, lambda pattern: self._colored(pattern, args))
 
-    def _colored(self, pattern: Pattern) -> Coloring:
-        """The groups of columns and rows.
+    def _colored(self, pattern: Pattern, args: tuple[Any, ...]) -> tuple[Coloring, str]:
+        """The groups of columns and rows, and why these.
 
         1. A Hessian: star colouring, which reads one of each two mirror images.
         2. The mode that the user named: columns forward, rows in reverse, both if mixed.
-        3. Columns, rows or both, whichever costs least; columns alone where reverse mode refuses the function.
+        3. Columns, rows or both, whichever costs least.
+        4. Where that takes rows and reverse mode refuses the function: columns.
         """
-        found: Coloring
         if self._is_symmetric:
-            found = star_coloring(pattern, BEST)
-        elif self._mode in ("forward", "reverse"):
-            color = column_coloring if self._mode == "forward" else row_coloring
-            found = color(pattern, BEST)
-        else:
-            found = bidirectional_coloring(pattern, BEST, FORWARD_COST, REVERSE_COST)
+            return star_coloring(pattern, BEST), "of two mirrored entries one is read"
+        if self._mode != "auto":
+            why = f"mode={self._mode!r} was asked for"
+            if self._mode == "forward":
+                return column_coloring(pattern, BEST), why
+            if self._mode == "reverse":
+                return row_coloring(pattern, BEST), why
+            return self._both(pattern, args), why
+        found = self._both(pattern, args)
+        if found.row_count:
+            reading = reverse_reading(found)
+            try:
+                self._reverse().source(np.empty(0, self._dtype(args)), reading, *args)
+            except (UnsupportedError, NumbaError) as error:
+                return column_coloring(pattern, BEST), f"reverse mode, chosen at first, refuses f; {error}"
+        return found, "the cheapest groups"
+
+    def _both(self, pattern: Pattern, args: tuple[Any, ...]) -> Coloring:
+        costs = self._costs(args)
+        width = self._chunk or MANY
+        found: Coloring = bidirectional_coloring(pattern, BEST, costs.forward(width) / width, costs.reverse)
         return found
+
+    def _costs(self, args: tuple[Any, ...]) -> Costs:
+        """Of sweeps of the function, or of the gradient of a Hessian."""
+        return self._facts.counted(tuple(typeof(a) for a in args))
+
+    def plan(self, *args: Any, **kwargs: Any) -> Plan:
+        """What a call with these arguments does, and why. Finds the pattern, if that is not known yet.
+
+        Parameters
+        ----------
+        *args, **kwargs
+            Arguments as they will be given.
+
+        Returns
+        -------
+        Plan
+            `colors` counts those of columns and rows together.
+        """
+        args = self._bound(args, kwargs)
+        entry = self._entry(args, may_change=True)
+        pattern, found, costs = entry.found.pattern, entry.coloring, self._costs(args)
+        said, cost, width = [], 0.0, None
+        if entry.is_forward:
+            width = self._width(entry)
+            runs = sweeps(found.column_count, width)
+            cost += runs * costs.forward(width)
+            groups = many(found.column_count, "colour")
+            said.append(f"{groups} of columns in {many(runs, 'forward sweep')} of {costs.forward(width):.2g}")
+        if entry.is_reverse:
+            cost += found.row_count * costs.reverse
+            said.append(f"{many(found.row_count, 'colour')} of rows in as many reverse sweeps of {costs.reverse:.2g}")
+        checked = ""
+        if entry.found.local and self._verify:
+            checks = len(entry.found.check.words)
+            cost += checks * costs.forward(LANES)
+            checked = f", and {many(checks, 'run')} at each point to check the pattern, which depends on values"
+        nonzeros = pattern.indices.size
+        unit = "gradients" if self._is_symmetric else "evaluations of f"
+        known = f"found in {many(entry.found.sweeps, 'run')}" if entry.found.sweeps else "given"
+        reason = (
+            f"{entry.why}: {many(nonzeros, 'nonzero')} of {pattern.rows} x {pattern.columns}, {known}; {' and '.join(said)}"
+            f"{checked}, {cost:.3g} {unit}, at {costs.origin} costs"
+        )
+        mode = "mixed" if entry.is_forward and entry.is_reverse else "reverse" if entry.is_reverse else "forward"
+        return Plan(
+            "forward over reverse" if self._is_symmetric else mode,
+            width,
+            cost * (costs.reverse if self._is_symmetric else 1.0),
+            reason,
+            colors=found.column_count + found.row_count,
+            bytes=nonzeros * (self._dtype(args).itemsize + entry.indices.itemsize) + entry.indptr.nbytes,
+        )
 
     def _inputs(self, args: tuple[Any, ...]) -> int:
         return sum(_size(args[i]) for i in self._request.argnums if i < len(args))
 
     def _forward(self, entry: _Entry) -> DerivativeFunction:
-        width = self._chunk or width_for(entry.coloring.column_count)
+        width = self._width(entry)
         if width not in self._filling:
             self._filling[width] = filled_forward(self._f, self._request, width)
         return self._filling[width]
+
+    def _width(self, entry: _Entry) -> int:
+        return self._chunk or width_for(entry.coloring.column_count)
 
     def _reverse(self) -> DerivativeFunction:
         if "reverse" not in self._filling:
             self._filling["reverse"] = filled_in_reverse(self._f, self._request)
         return self._filling["reverse"]
-
-
-#: Costs of a column colour and of a row colour, in evaluations of the function.
-FORWARD_COST, REVERSE_COST = 0.15, 1.8
 
 
 def as_matrix(parts: tuple[np.ndarray, np.ndarray, np.ndarray], shape: tuple[int, int]) -> Any:
