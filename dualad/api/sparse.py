@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numba import typeof
 from numba.core.errors import NumbaError
 
 from ..errors import ArgumentError, SparsityError, UnsupportedError
-from ..plan.choose import many
 from ..plan.cost import Costs
 from ..plan.plan import Plan
-from ..plan.widths import MANY, sweeps, width_for
+from ..plan.widths import MANY, width_for
 from ..sparsity.bidirectional import bidirectional_coloring
 from ..sparsity.coloring import Coloring
 from ..sparsity.columns import column_coloring, row_coloring
-from ..sparsity.detect import LANES
 from ..sparsity.orderings import BEST
 from ..sparsity.pattern import Pattern, from_matrix, symmetric
-from ..sparsity.reading import Reading, forward_reading, reverse_reading, same_structure
+from ..sparsity.reading import reverse_reading, same_structure
 from ..sparsity.star import star_coloring
 from .calls import Facts
 from .compressed import filled_forward, filled_in_reverse
@@ -30,70 +27,8 @@ from .functions import DerivativeFunction
 from .patterns import Detector, Found
 from .refilling import refilling
 from .request import Request
+from .structures import Entry, Structure, as_matrix, planned
 from .target import Target
-
-
-class Structure(NamedTuple):
-    """What the refilling of a sparse derivative needs besides the point; jitted code takes it as an argument.
-
-    Attributes
-    ----------
-    indptr, indices : int32 or int64 arrays
-        The nonzeros by columns, as in `scipy.sparse.csc_array`.
-    forward, reverse : Reading
-        The groups of columns and rows, and which nonzeros are read from them.
-    words, allowed : uint32 arrays
-        A check that nothing else has become nonzero: see `dualad.sparsity.codes.Check`.
-    checked : bool
-        Whether that is to be checked at each point: the pattern depends on values.
-    """
-
-    indptr: np.ndarray
-    indices: np.ndarray
-    forward: Reading
-    reverse: Reading
-    words: np.ndarray
-    allowed: np.ndarray
-    checked: bool
-
-
-class _Entry:
-    """Everything that is kept for arguments of certain types and shapes."""
-
-    def __init__(self, found: Found, color: Callable[[Pattern], tuple[Coloring, str]]) -> None:
-        self.found, self._color = found, color
-        pattern = found.pattern
-        kind = np.int32 if max(pattern.rows, pattern.indices.size) < 2**31 else np.int64
-        self.indptr, self.indices = pattern.indptr.astype(kind), pattern.indices.astype(kind)
-
-    @functools.cached_property
-    def _colored(self) -> tuple[Coloring, str]:
-        return self._color(self.found.pattern)
-
-    @property
-    def coloring(self) -> Coloring:
-        """The groups of columns and rows."""
-        return self._colored[0]
-
-    @property
-    def why(self) -> str:
-        """What decided on them."""
-        return self._colored[1]
-
-    @functools.cached_property
-    def readings(self) -> tuple[Reading, Reading]:
-        """What is read in forward and in reverse mode."""
-        return forward_reading(self.coloring), reverse_reading(self.coloring)
-
-    @property
-    def is_forward(self) -> bool:
-        """Whether forward sweeps are made: also where there is nothing to read, as they check the output."""
-        return bool(self.coloring.column_count or not self.coloring.row_count)
-
-    @property
-    def is_reverse(self) -> bool:
-        """Whether reverse sweeps are made."""
-        return bool(self.coloring.row_count)
 
 
 class SparseDerivative:
@@ -129,7 +64,7 @@ class SparseDerivative:
             )
         self._detector = Detector(f, request, is_symmetric)
         self._facts = Facts(self._target, request.argnums, request.out_argnums)
-        self._entries: dict[Any, _Entry] = {}
+        self._entries: dict[Any, Entry] = {}
         self._filling: dict[Any, DerivativeFunction] = {}
         self.__name__ = f"{request.operator}({self._target.name})"
         self.__doc__ = f"Sparse `{request.operator}` of `{self._target.name}`, compiled by dualad."
@@ -167,7 +102,7 @@ class SparseDerivative:
         found = out if out is not None else self._matrix(entry, data)
         return (value, found) if self._request.with_value else found
 
-    def _fill(self, entry: _Entry, data: np.ndarray, args: tuple[Any, ...]) -> Any:
+    def _fill(self, entry: Entry, data: np.ndarray, args: tuple[Any, ...]) -> Any:
         value = None
         forward, reverse = entry.readings
         if entry.is_forward:
@@ -180,12 +115,12 @@ class SparseDerivative:
         """float32 in, float32 out; of several arguments the widest."""
         return np.result_type(*(_dtype_of(args[i]) for i in self._request.argnums))
 
-    def _matrix(self, entry: _Entry, data: np.ndarray) -> Any:
+    def _matrix(self, entry: Entry, data: np.ndarray) -> Any:
         # SciPy's methods may change the index arrays of a matrix in place
         parts = data, entry.indices.copy(), entry.indptr.copy()
         return as_matrix(parts, (entry.found.pattern.rows, entry.found.pattern.columns))
 
-    def _data_of(self, out: Any, entry: _Entry) -> np.ndarray:
+    def _data_of(self, out: Any, entry: Entry) -> np.ndarray:
         data, indices, indptr = out if isinstance(out, tuple) else (out.data, out.indices, out.indptr)
         if not same_structure(entry.indptr, entry.indices, indptr, indices):
             raise ArgumentError(
@@ -309,7 +244,7 @@ class SparseDerivative:
         bound.apply_defaults()
         return bound.args
 
-    def _entry(self, args: tuple[Any, ...], may_change: bool) -> _Entry:
+    def _entry(self, args: tuple[Any, ...], may_change: bool) -> Entry:
         key = tuple(map(_shape, args))
         entry = self._entries.get(key)
         if entry is None:
@@ -324,7 +259,7 @@ class SparseDerivative:
         entry = self._entries[key] = self._made(self._detector.extended(entry.found, args, self._inputs(args)), args)
         return entry
 
-    def _new(self, args: tuple[Any, ...]) -> _Entry:
+    def _new(self, args: tuple[Any, ...]) -> Entry:
         inputs = self._inputs(args)
         if self._given is None:
             return self._made(self._detector.find(args, inputs), args)
@@ -344,8 +279,8 @@ class SparseDerivative:
             "leave `sparsity` at 'auto'" if is_given else "leave `out` away, which gives a matrix with more nonzeros",
         )
 
-    def _made(self, found: Found, args: tuple[Any, ...]) -> _Entry:
-        return _Entry(found, lambda pattern: self._colored(pattern, args))
+    def _made(self, found: Found, args: tuple[Any, ...]) -> Entry:
+        return Entry(found, lambda pattern: self._colored(pattern, args))
 
     def _colored(self, pattern: Pattern, args: tuple[Any, ...]) -> tuple[Coloring, str]:
         """The groups of columns and rows, and why these.
@@ -398,64 +333,25 @@ class SparseDerivative:
         """
         args = self._bound(args, kwargs)
         entry = self._entry(args, may_change=True)
-        pattern, found, costs = entry.found.pattern, entry.coloring, self._costs(args)
-        said, cost, width = [], 0.0, None
-        if entry.is_forward:
-            width = self._width(entry)
-            runs = sweeps(found.column_count, width)
-            cost += runs * costs.forward(width)
-            groups = many(found.column_count, "colour")
-            said.append(f"{groups} of columns in {many(runs, 'forward sweep')} of {costs.forward(width):.2g}")
-        if entry.is_reverse:
-            cost += found.row_count * costs.reverse
-            said.append(f"{many(found.row_count, 'colour')} of rows in as many reverse sweeps of {costs.reverse:.2g}")
-        checked = ""
-        if entry.found.local and self._verify:
-            checks = len(entry.found.check.words)
-            cost += checks * costs.forward(LANES)
-            checked = f", and {many(checks, 'run')} at each point to check the pattern, which depends on values"
-        nonzeros = pattern.indices.size
-        unit = "gradients" if self._is_symmetric else "evaluations of f"
-        known = f"found in {many(entry.found.sweeps, 'run')}" if entry.found.sweeps else "given"
-        reason = (
-            f"{entry.why}: {many(nonzeros, 'nonzero')} of {pattern.rows} x {pattern.columns}, {known}; {' and '.join(said)}"
-            f"{checked}, {cost:.3g} {unit}, at {costs.origin} costs"
-        )
-        mode = "mixed" if entry.is_forward and entry.is_reverse else "reverse" if entry.is_reverse else "forward"
-        return Plan(
-            "forward over reverse" if self._is_symmetric else mode,
-            width,
-            cost * (costs.reverse if self._is_symmetric else 1.0),
-            reason,
-            colors=found.column_count + found.row_count,
-            bytes=nonzeros * (self._dtype(args).itemsize + entry.indices.itemsize) + entry.indptr.nbytes,
-        )
+        itemsize = self._dtype(args).itemsize
+        return planned(entry, self._costs(args), self._width(entry), itemsize, self._is_symmetric, self._verify)
 
     def _inputs(self, args: tuple[Any, ...]) -> int:
         return sum(_size(args[i]) for i in self._request.argnums if i < len(args))
 
-    def _forward(self, entry: _Entry) -> DerivativeFunction:
+    def _forward(self, entry: Entry) -> DerivativeFunction:
         width = self._width(entry)
         if width not in self._filling:
             self._filling[width] = filled_forward(self._f, self._request, width)
         return self._filling[width]
 
-    def _width(self, entry: _Entry) -> int:
+    def _width(self, entry: Entry) -> int:
         return self._chunk or width_for(entry.coloring.column_count)
 
     def _reverse(self) -> DerivativeFunction:
         if "reverse" not in self._filling:
             self._filling["reverse"] = filled_in_reverse(self._f, self._request)
         return self._filling["reverse"]
-
-
-def as_matrix(parts: tuple[np.ndarray, np.ndarray, np.ndarray], shape: tuple[int, int]) -> Any:
-    """`(data, indices, indptr)` as a csc_array where SciPy is installed."""
-    try:
-        from scipy.sparse import csc_array  # type: ignore[import-untyped]
-    except ImportError:
-        return parts
-    return csc_array(parts, shape=shape)
 
 
 def _checked_pattern(sparsity: Any, operator: str, is_symmetric: bool) -> Pattern:
