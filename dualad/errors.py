@@ -15,6 +15,7 @@ __all__ = [
     "OutputError",
     "RuleError",
     "ScheduleError",
+    "SparsityError",
     "StoreError",
     "UnsupportedError",
 ]
@@ -94,6 +95,21 @@ class ScheduleError(DualadError, RuntimeError):
 
     No schedule of dualad does; the message says what an action of a schedule written elsewhere does wrong.
     """
+
+
+class SparsityError(DualadError, ValueError):
+    """A sparsity pattern lacks an entry of the derivative that may be nonzero.
+
+    Parameters
+    ----------
+    what : str
+        Which pattern.
+    advice : str
+        What to do.
+    """
+
+    def __init__(self, what: str, advice: str) -> None:
+        super().__init__(f"{what}\n  instead: {advice}")
 
 
 class StoreError(DualadError, RuntimeError):

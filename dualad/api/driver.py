@@ -12,7 +12,7 @@ from ..numbers import lift as lifting
 from ..numbers.promotion import PromotionRequest
 from ..numbers.types import Level, Levels, levels_in, lifted_type
 from ..plan.widths import default_width, default_widths
-from .frame import Frame
+from .frame import Frame, passed_expression, passed_type
 from .leaves import Leaf, leaves, rebuild
 from .request import Request
 from .target import Target
@@ -55,8 +55,11 @@ class Driver(Frame):
         self.imaginary = False
         self._add_levels(width, levels)
         self.lifted: dict[int, tuple[Level, ...]] = self._lift_with_neighbours()
-        self.result_type = self._type_call()
         written = self.written()
+        active = {*self.argnums, *self.out_argnums}
+        #: arguments without derivatives that the function is given copies of: every call must find what was given
+        self.copied = (set(range(len(self.given))) if written is None else written) - active
+        self.result_type = self._type_call()
         self.refuse_shared_memory(self._is_copied, written, _WHY_NOT_SHARED)
         #: active arguments whose seeded arrays can serve several calls, because the function does not write them
         self.kept = (
@@ -102,6 +105,8 @@ class Driver(Frame):
                 kind = _lift_fully(type_, self.levels)
             if i in self.lifted:
                 kind = lifted_type(kind, self.lifted[i])
+            elif i in self.copied:
+                kind = passed_type(kind, floats=False, copied=True)
             kinds.append(kind)
         return kinds
 
@@ -122,7 +127,12 @@ class Driver(Frame):
             return (cases or template.cases)[-1].return_type
 
     def _is_copied(self, argument: int) -> bool:
-        return argument in self.argnums or argument in self.out_argnums or argument in self.lifted
+        return (
+            argument in self.argnums
+            or argument in self.out_argnums
+            or argument in self.lifted
+            or argument in self.copied
+        )
 
     def start(self) -> None:
         """Lines before the first call: the seeded arrays that serve every call, with units for the chunks at 0."""
@@ -153,6 +163,11 @@ class Driver(Frame):
                 expression = f"lift({name}, {self.constant('levels', Levels(self.levels))})"
             if i in self.lifted:
                 expression = f"lift({expression}, {self.constant(f'lift_{i}', Levels(self.lifted[i]))})"
+            elif i in self.copied:
+                found = list(leaves(name, self.given[i]))
+                if any(leaf.is_array for leaf in found):
+                    parts = [passed_expression(leaf, floats=False, copied=True) for leaf in found]
+                    expression = rebuild(self.given[i], iter(parts), self.constants)
             if i in self.out_argnums:
                 self.add(f"out_{i} = {expression}", indent)
                 expression = f"out_{i}"
@@ -184,7 +199,9 @@ class Driver(Frame):
         """Lines that make the array `seeded_k`; loops stand in the driver itself, which compiles faster than helpers do."""
         seeded, at = f"seeded_{position}", f"at_{position}"
         dtype = f"lifted_dtype({leaf.path}, {self.constant('levels', Levels(self.levels))})"
-        self.add(f"{seeded} = np.empty({leaf.path}.shape, {dtype})", indent)
+        # fresh memory of the system's would cost more than the sweep
+        make = "empty_record" if leaf.type.ndim else "np.empty"
+        self.add(f"{seeded} = {make}({leaf.path}.shape, {dtype})", indent)
         if leaf.type.ndim == 1:  # plain indices are faster than an iterator
             self.add(f"for i in range({leaf.path}.size):", indent)
             self.add(f"{seeded}[i] = {self._units(f'{leaf.path}[i]', leaf, position, firsts, f'{at} + i')}", indent + 1)
@@ -235,11 +252,13 @@ def _namespace() -> dict[str, Any]:
     import numpy as np
 
     from ..numbers import results, seed
+    from ..workspace.record import empty_record
 
     taking = ("tangents", "tangent_dtype", "primal", "primal_array", "store_lanes", "mirror", "store_hessian",
               "store_slopes", "holomorphic", "conjugate_gradient")  # fmt: skip
     return {
         "np": np,
+        "empty_record": empty_record,
         "seed": seed.seed,
         "put_unit": seed.put_unit,
         "lifted_dtype": lifting.lifted_dtype,

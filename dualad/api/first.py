@@ -15,6 +15,7 @@ from .leaves import Leaf, rebuild
 from .operators import MIXED, MODES, Writer, checked_mode, derivative_function, requested
 from .request import Request
 from .reverse import build_gradient, build_jacobian
+from .widths import checked_width
 
 Function = Callable[..., Any]
 Positions = int | tuple[int, ...]
@@ -153,7 +154,9 @@ def jacobian(
     *,
     out_argnums: Positions | None = None,
     chunk: int | None = None,
-) -> DerivativeFunction:
+    sparsity: Any = None,
+    verify: bool = True,
+) -> Any:
     """Jacobian of all outputs by all inputs.
 
     Parameters
@@ -171,24 +174,34 @@ def jacobian(
         looked at, and the arrays given are not changed.
     chunk : int, optional
         Number of directions carried at once, a power of two.
+    sparsity : "auto", boolean array or scipy.sparse matrix, optional
+        For a sparse Jacobian: where it may be nonzero. "auto" finds that at the first call for arguments of some shapes, as
+        `sparsity_pattern` does. `mode="mixed"` then compresses rows and columns together, and "auto" takes the cheapest.
+    verify : bool
+        Whether a pattern that is given is checked, at the first point and wherever it may have changed.
 
     Returns
     -------
     DerivativeFunction
         `J(*args)`, an array of shape `output.shape + input.shape`; tuples of outputs and of inputs give tuples of those,
-        outputs outside.
+        outputs outside. With `sparsity` a `SparseDerivative`, whose call gives one `scipy.sparse.csc_array` of shape
+        (outputs, inputs), with `out=` into an earlier one.
 
     Raises
     ------
     ArgumentError, OutputError, UnsupportedError
         As `grad` does.
+    SparsityError
+        If a given pattern lacks something that may be nonzero.
 
     Notes
     -----
     Forward mode takes `ceil(n / chunk)` evaluations of `f` on numbers with `chunk` tangents, for n inputs. Reverse mode takes
     one sweep of the adjoint for each of m outputs: the choice where there are many inputs and few outputs. Mixed mode takes as
     many as flow at the narrowest place, and the product of two matrices (Griewank and Naumann, Math. Program. 95 (2003)
-    555-571, DOI 10.1007/s10107-003-0456-5). "auto" evaluates the function once for new shapes, to count its outputs.
+    555-571, DOI 10.1007/s10107-003-0456-5). "auto" evaluates the function once for new shapes, to count its outputs. With a
+    pattern, n and m are numbers of colours. A pattern that depends on values (`f` branches on them) is checked at each point, by
+    one more evaluation, and found anew where it has grown.
 
     Examples
     --------
@@ -201,7 +214,10 @@ def jacobian(
     array([[0., 1.],
            [4., 0.]])
     """
-    return _operator(f, requested("jacobian", argnums, out_argnums), _build_jacobian, build_jacobian, mode, chunk)
+    request = requested("jacobian", argnums, out_argnums)
+    if sparsity is not None:
+        return sparse_jacobian(f, request, sparsity, mode, chunk, verify)
+    return _operator(f, request, _build_jacobian, build_jacobian, mode, chunk)
 
 
 def jacfwd(
@@ -282,12 +298,14 @@ def value_and_jacobian(
     *,
     out_argnums: Positions | None = None,
     chunk: int | None = None,
-) -> DerivativeFunction:
+    sparsity: Any = None,
+    verify: bool = True,
+) -> Any:
     """Value and Jacobian from the same evaluations.
 
     Parameters
     ----------
-    f, argnums, mode, out_argnums, chunk
+    f, argnums, mode, out_argnums, chunk, sparsity, verify
         As in `jacobian`.
 
     Returns
@@ -308,7 +326,17 @@ def value_and_jacobian(
     (array([3.]), array([[3.]]))
     """
     request = requested("value_and_jacobian", argnums, out_argnums, with_value=True)
+    if sparsity is not None:
+        return sparse_jacobian(f, request, sparsity, mode, chunk, verify)
     return _operator(f, request, _build_jacobian, build_jacobian, mode, chunk)
+
+
+def sparse_jacobian(f: Function, request: Request, sparsity: Any, mode: str, chunk: int | None, verify: bool) -> Any:
+    """The derivative function of a sparse Jacobian; what it takes is imported when the first one is made."""
+    from .sparse import SparseDerivative
+
+    mode = checked_mode(mode, request.operator, (*MODES, "mixed"))
+    return SparseDerivative(f, request, sparsity, mode, checked_width(chunk, request.operator), False, verify)
 
 
 def _operator(
@@ -353,8 +381,7 @@ def _build_jacobian(driver: Driver, request: Request) -> None:
         driver.imaginary = True
         _sweep(driver, Request(request.operator, request.argnums, request.single, request.out_argnums), "turned")
         for j, leaf in enumerate(driver.outputs("y")):
-            join = "holomorphic" if isinstance(leaf.element, types.Complex) else "conjugate_gradient"
-            driver.add(f"rows_{j} = {join}(rows_{j}, turned_{j})")
+            _join(driver, j, leaf)
     outputs = driver.outputs("y")
     blocks = (block(driver, f"rows_{j}", leaf) for j, leaf in enumerate(outputs))
     result = rebuild(driver.output_type, blocks, driver.constants)
@@ -362,6 +389,17 @@ def _build_jacobian(driver: Driver, request: Request) -> None:
         values = rebuild(driver.output_type, (f"value_{j}" for j in range(len(outputs))), driver.constants)
         result = f"({values}, {result})"
     driver.add(f"return {result}")
+
+
+def _join(driver: Driver, j: int, output: Leaf) -> None:
+    """Lines that make one derivative of those of an output along both axes of the complex plane."""
+    if not isinstance(output.element, types.Complex):
+        driver.add(f"rows_{j} = conjugate_gradient(rows_{j}, turned_{j})")
+        return
+    for k, leaf in enumerate(driver.flat_inputs):
+        if isinstance(leaf.element, types.Complex):  # a real one was not turned
+            columns = f"[{':, ' * output.is_array}at_{k} : at_{k + 1}]"
+            driver.add(f"holomorphic(rows_{j}{columns}, turned_{j}{columns})")
 
 
 def _in_tuple(driver: Driver, output: Leaf) -> bool:
@@ -448,6 +486,8 @@ def block(driver: Driver, rows: str, output: Leaf) -> str:
     def parts(group: list[Leaf]) -> Iterator[str]:
         for leaf in group:
             part = shaped(rows, shape, leaf, next(position), whole, memory)
+            if _is_real_among_complex(driver, output, leaf):
+                part = f"{part}.real.copy()" if leaf.is_array or output.is_array else f"{part}.real"
             yield single_precision(part, driver, output, leaf)
 
     groups = [
@@ -457,9 +497,16 @@ def block(driver: Driver, rows: str, output: Leaf) -> str:
     return groups[0] if driver.single else f"({', '.join(groups)},)"
 
 
+def _is_real_among_complex(driver: Driver, output: Leaf, leaf: Leaf) -> bool:
+    """Whether the derivatives of a real output by a real input stand in one array with complex ones."""
+    is_real = not isinstance(output.element, types.Complex) and not isinstance(leaf.element, types.Complex)
+    return driver.complex_inputs and is_real
+
+
 def single_precision(part: str, driver: Driver, output: Leaf, leaf: Leaf) -> str:
     """float32 in, float32 out, though the function may compute in float64 on the way."""
-    if leaf.element != types.float32 or output.element != types.float64 or any(map(carries_duals, driver.given)):
+    wide = output.element == types.float64 or isinstance(output.element, (types.Integer, types.Boolean))
+    if leaf.element != types.float32 or not wide or any(map(carries_duals, driver.given)):
         return part
     return rounded(part, leaf.is_array or output.is_array)
 

@@ -193,6 +193,23 @@ class Frame:
         return driver  # type: ignore[no-any-return]
 
 
+def passed_expression(leaf: Leaf, floats: bool, copied: bool) -> str:
+    """What stands in a call for a part of an argument: whole numbers as floats, arrays as copies, where asked."""
+    if leaf.is_array:
+        return f"{leaf.path}.copy()" if copied else leaf.path
+    return f"float({leaf.path})" if floats and isinstance(leaf.type, types.Integer) else leaf.path
+
+
+def passed_type(type_: types.Type, floats: bool, copied: bool) -> types.Type:
+    """Type of an argument after what `passed_expression` does to its leaves."""
+    if isinstance(type_, types.BaseTuple):
+        members = [passed_type(member, floats, copied) for member in type_.types]
+        return types.BaseTuple.from_types(members, getattr(type_, "instance_class", None))
+    if isinstance(type_, types.Array):
+        return types.Array(type_.dtype, type_.ndim, "C") if copied else type_
+    return types.float64 if floats and isinstance(type_, types.Integer) else type_
+
+
 def _may_overlap() -> Callable[..., Any]:
     from ..numbers.overlap import may_overlap
 

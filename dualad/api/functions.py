@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 from numba.core import sigutils, types
 from numba.core.compiler import Compiler
+from numba.core.cpu import ParallelOptions
 from numba.core.dispatcher import _FunctionCompiler
 from numba.core.errors import NumbaError
 
@@ -41,9 +42,12 @@ from .watching import add_step, warn_of_lost
 #: Most sizes, and shapes, of calls whose choice is remembered.
 MOST_REMEMBERED = 256
 
+#: What Numba is not to make parallel in a driver with a `prange`: all but that loop.
+_NOT_PARALLEL = ("comprehension", "reduction", "inplace_binop", "setitem", "numpy", "stencil", "fusion")
+
 
 class Builder(Protocol):
-    """Makes drivers."""
+    """Makes drivers; where its attribute `parallel` is true, those with a `prange` in them."""
 
     def __call__(self, target: Target, given: tuple[types.Type, ...], width: Any) -> Callable[..., Any]:
         """The driver for argument types and a chunk width."""
@@ -100,7 +104,12 @@ class _DriverCompiler(TwinFunctionCompiler):
         return _FunctionCompiler._compile_core(self, args, return_type)
 
     def _customize_flags(self, flags: Any) -> Any:
-        return super()._customize_flags(flags) if self._nested else without_ssa(flags)
+        if not self._nested:
+            return without_ssa(flags)
+        flags.auto_parallel = ParallelOptions(
+            False
+        )  # numbers with derivatives do not go through Numba's parallel loops
+        return super()._customize_flags(flags)
 
     def _get_implementation(self, args: tuple[types.Type, ...], kws: Any) -> Callable[..., Any]:
         return self._dispatcher.implementation(args)
@@ -112,6 +121,8 @@ class DriverDispatcher(TwinDispatcher):
     def __init__(self, stub: Callable[..., Any], target: Target, build: Builder, width: Any) -> None:
         given = getattr(target.twin.original, "targetoptions", {})
         options = {"nogil": given.get("nogil", False)}
+        if getattr(build, "parallel", False):
+            options["parallel"] = ParallelOptions(dict.fromkeys(_NOT_PARALLEL, False))
         self.takes_adjoint = build.takes_adjoint(width)
         if self.takes_adjoint:
             options.update(kept_options(target))

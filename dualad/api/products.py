@@ -71,20 +71,48 @@ def hvp(
     array([10.,  6.])
     """
     target = Target(f, "hvp")
+    parameters = with_vector(target)
+    single = not isinstance(argnums, (tuple, list))
+    recipe = _HvpRecipe(checked_argnums(argnums, "argnums", "hvp"), single, checked_mode(mode, "hvp"))
+    return DerivativeFunction(target, "hvp", recipe, parameters, checked_width(chunk, "hvp"))
+
+
+def with_vector(target: Target) -> list[inspect.Parameter]:
+    """Parameters of a function that takes the arguments of `target`, none left out, and behind them a vector.
+
+    Raises
+    ------
+    ArgumentError
+        For a function that takes any number of arguments.
+    """
     parameters = []
     for parameter in target.signature.parameters.values():
         if parameter.kind is parameter.VAR_POSITIONAL:
             raise ArgumentError(
-                f"hvp: `{target.name}` takes `*{parameter.name}`, behind which no vector can stand; wrap it in a function "
-                f"with a fixed number of arguments"
+                f"{target.operator}: `{target.name}` takes `*{parameter.name}`, behind which no vector can stand; wrap it in a "
+                f"function with a fixed number of arguments"
             )
         parameters.append(parameter.replace(default=parameter.empty))
     vector = VECTOR
     while vector.name in target.parameters:
         vector = vector.replace(name=f"{vector.name}_")
-    single = not isinstance(argnums, (tuple, list))
-    recipe = _HvpRecipe(checked_argnums(argnums, "argnums", "hvp"), single, checked_mode(mode, "hvp"))
-    return DerivativeFunction(target, "hvp", recipe, [*parameters, vector], checked_width(chunk, "hvp"))
+    return [*parameters, vector]
+
+
+def vector_along(argnums: tuple[int, ...], single: bool, vector: Leaf, operator: str) -> dict[int, Leaf]:
+    """For the position of each active argument, its part of the vector: all of it where `argnums` was one int.
+
+    Raises
+    ------
+    ArgumentError
+    """
+    if single:
+        return {argnums[0]: vector}
+    if not isinstance(vector.type, types.BaseTuple) or len(vector.type.types) != len(argnums):
+        raise ArgumentError(
+            f"{operator}: the vector is {vector.type}; expected a tuple of {len(argnums)}, as `argnums` is"
+        )
+    return {i: Leaf(f"{vector.path}[{k}]", vector.type.types[k]) for k, i in enumerate(argnums)}
 
 
 @dataclass(frozen=True)
@@ -135,15 +163,7 @@ class _HvpRecipe(Operator):
             raise ArgumentError(
                 "hvp: second derivatives by complex arguments are not offered; pass real and imaginary part as two floats"
             )
-        name = f"arg_{len(points)}"
-        if self.single:
-            along = {self.argnums[0]: Leaf(name, vector)}
-        else:
-            if not isinstance(vector, types.BaseTuple) or len(vector.types) != len(self.argnums):
-                raise ArgumentError(
-                    f"hvp: the vector is {vector}; expected a tuple of {len(self.argnums)}, as `argnums` is"
-                )
-            along = {i: Leaf(f"{name}[{k}]", vector.types[k]) for k, i in enumerate(self.argnums)}
+        along = vector_along(self.argnums, self.single, Leaf(f"arg_{len(points)}", vector), "hvp")
         request = Request("hvp", self.argnums, self.single, ())
         several = all(i < len(points) for i in self.argnums) and has_several(points, along, "hvp")
         driver = AlongDriver(gradient, points, request, width_along(width, several), 1, beside=[vector])

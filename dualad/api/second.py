@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from numba.core import types
+from typing import Any
 
 from ..errors import ArgumentError
 from .driver import Driver
-from .first import Function, Positions, store_rows
+from .first import Function, Positions, grad
 from .functions import DerivativeFunction
 from .hessians import hessian_function, refuse_complex
-from .leaves import Leaf, rebuild
-from .operators import derivative_function, requested
+from .leaves import rebuild
+from .operators import FORWARD, checked_mode, derivative_function, requested
 from .request import Request
+from .second_directions import second_of
+from .target import Target
+from .widths import checked_width
 
 Chunk = int | tuple[int, int]
 
@@ -50,8 +53,14 @@ def second_derivative(f: Function, argnums: int = 0) -> DerivativeFunction:
 
 
 def hessian(
-    f: Function, argnums: Positions = 0, mode: str = "auto", *, chunk: Chunk | None = None
-) -> DerivativeFunction:
+    f: Function,
+    argnums: Positions = 0,
+    mode: str = "auto",
+    *,
+    chunk: Chunk | None = None,
+    sparsity: Any = None,
+    verify: bool = True,
+) -> Any:
     """Exact Hessian of a function with one real output.
 
     Parameters
@@ -68,23 +77,32 @@ def hessian(
         Directions carried at once, powers of two. On hyper-dual numbers a pair, the second one a multiple of the first: one
         sweep gives a block of that many second derivatives, and "auto" goes forward. With `mode="reverse"` one number: one
         sweep gives so many columns.
+    sparsity : "auto", boolean array or scipy.sparse matrix, optional
+        For a sparse Hessian: where it may be nonzero. "auto" finds that at the first call for arguments of some shapes. The
+        gradient is then taken in reverse mode.
+    verify : bool
+        Whether a pattern that is given is checked, at the first point and wherever it may have changed.
 
     Returns
     -------
     DerivativeFunction
         `H(*args)`, an array of shape `x.shape + x.shape`, symmetric to the last bit; for a tuple of positions a tuple of
-        tuples of blocks.
+        tuples of blocks. With `sparsity` a `SparseDerivative`, whose call gives one `scipy.sparse.csc_array` of shape
+        (inputs, inputs), with `out=` into an earlier one.
 
     Raises
     ------
     ArgumentError, OutputError, UnsupportedError
         As `grad` does.
+    SparsityError
+        If a given pattern lacks something that may be nonzero.
 
     Notes
     -----
     Forward: about `n (n + N) / (2 M N)` evaluations of `f` on hyper-dual numbers of M x N directions, for n inputs: no block
     below the diagonal is computed. Reverse: `ceil(n / N)` sweeps of the adjoint on numbers with N tangents; what it records of
-    `f` takes N + 1 times the memory that it takes for a gradient.
+    `f` takes N + 1 times the memory that it takes for a gradient. Sparse: as reverse, where n is the number of colours of a
+    star colouring, and memory grows with the nonzeros.
 
     Examples
     --------
@@ -94,7 +112,24 @@ def hessian(
     array([[10.,  6.],
            [ 6.,  0.]])
     """
+    if sparsity is not None:
+        return _sparse_hessian(f, requested("hessian", argnums), argnums, mode, chunk, sparsity, verify)
     return hessian_function(f, requested("hessian", argnums), mode, chunk)
+
+
+def _sparse_hessian(
+    f: Function, request: Request, argnums: Positions, mode: str, chunk: Any, sparsity: Any, verify: bool
+) -> Any:
+    """The sparse Jacobian of the gradient; what it takes is imported when the first one is made."""
+    from .sparse import SparseDerivative
+
+    if checked_mode(mode, request.operator) == FORWARD or isinstance(chunk, (tuple, list)):
+        raise ArgumentError(
+            f"{request.operator}: a sparse Hessian is taken forward over reverse; leave `mode` out, and give `chunk` as one number"
+        )
+    gradient = grad(f, argnums, "reverse")
+    gradient.__name__ = Target(f, request.operator).name
+    return SparseDerivative(gradient, request, sparsity, mode, checked_width(chunk, request.operator), True, verify)
 
 
 def value_grad_and_hessian(
@@ -132,18 +167,7 @@ def _build_second(driver: Driver, request: Request) -> None:
         raise ArgumentError(
             "second_derivative: expected one float argument; use `hessian` for arrays and for several arguments"
         )
-    inner, outer = driver.specs
     driver.offsets()
     driver.call("y", ("0", "0"))
-    parts = []
-    for j, leaf in enumerate(driver.outputs("y")):
-        if not leaf.is_array:
-            parts.append(f"tangents(tangents({leaf.path}, {outer})[0], {inner})[0]")
-            continue
-        first = Leaf(f"first_{j}", types.Array(leaf.type.dtype, 1, "C"))
-        driver.add(f"first_{j} = np.empty({leaf.path}.size, tangent_dtype({leaf.path}, {outer}))")
-        store_rows(driver, leaf, f"first_{j}", "0", 1, outer)
-        driver.add(f"second_{j} = np.empty({leaf.path}.size, tangent_dtype(first_{j}, {inner}))")
-        store_rows(driver, first, f"second_{j}", "0", 1, inner)
-        parts.append(f"second_{j}.reshape({leaf.path}.shape)")
+    parts = [second_of(driver, j, leaf) for j, leaf in enumerate(driver.outputs("y"))]
     driver.add(f"return {rebuild(driver.output_type, iter(parts), driver.constants)}")

@@ -30,6 +30,9 @@ class Target:
         If it is nothing that Numba could compile.
     """
 
+    #: number of arguments of a derivative function that stand before those of the function
+    before = 0
+
     def __init__(self, function: Callable[..., Any], operator: str) -> None:
         self.operator = operator
         self.function = function

@@ -17,6 +17,10 @@ def define(code: bytes) -> None:
         from ..workspace import watch
 
         watch.define()
+    if b"dualad_reveal_" in code:
+        from ..workspace import reveal
+
+        reveal.define()
     if b"dualad_store_" in code:
         from ..store import callbacks
 

@@ -93,12 +93,32 @@ class Application:
                 else:
                     yield f"{value}{leaf.path}"
 
-        self.add(f"return {rebuild(self.result, parts(), self.constants)}")
+        return self.returning(rebuild(self.result, parts(), self.constants))
+
+    def returning(self, result: str) -> Callable[..., Any]:
+        """The function, whose result is an expression."""
+        self.add(f"return {result}")
         names = ", ".join(f"a{i}" for i in range(len(self.args)))
         source = f"def applied({names}):\n" + "\n".join(self.lines) + "\n"
         exec(source, self.constants)
         applied: Callable[..., Any] = self.constants["applied"]
         return applied
+
+
+def by_sets(args: tuple[types.Type, ...], result: types.Type, f: Any) -> Callable[..., Any]:
+    """Code for arguments that carry index sets: every output is taken to depend on every input, as a rule may do anything."""
+    code = Application(args, result, {"f": f})
+    code.add(f"y = f({code.without_level()})")
+    code.add("inputs = empty_set()")
+    for leaf in (leaf for group in code.groups for leaf in group if code.carries(leaf)):
+        code.add(f"inputs = united(inputs, {leaf.path})")
+
+    def parts() -> Iterator[str]:
+        for leaf in leaves("", result):
+            is_float = isinstance(leaf.element, (types.Float, types.Complex))
+            yield f"with_set(y{leaf.path}, inputs)" if is_float else f"y{leaf.path}"
+
+    return code.returning(rebuild(result, parts(), code.constants))
 
 
 def by_jvp(args: tuple[types.Type, ...], result: types.Type, f: Any, rule: Any) -> Callable[..., Any]:

@@ -7,8 +7,10 @@ from numba.core import types
 from numba.core.errors import NumbaTypeError
 from numba.extending import intrinsic, overload, register_jitable
 
+from ..numbers.parts import with_primal
 from ..numbers.results import primal, primal_array, tangent_dtype, tangents
 from ..numbers.seed import seed_tangents
+from ..numbers.sets import LEVEL, SPEC
 from ..numbers.types import DualType, dual_type, primal_type
 
 
@@ -119,6 +121,55 @@ def _proportional(bar, multiple):
     return arrays
 
 
+# index sets (see `numbers.sets`)
+
+
+@intrinsic
+def empty_set(typingctx):
+    """A number that depends on no input."""
+    target = dual_type(types.float64, (LEVEL,))
+    return target(), lambda context, builder, sig, args: context.get_constant_null(target)
+
+
+def united(inputs, x):
+    """`inputs` with the set of a number, or the sets of all elements of an array."""
+    raise NotImplementedError("only inside compiled code")
+
+
+@overload(united)
+def _united(inputs, x):
+    if not isinstance(x, types.Array):
+        return lambda inputs, x: inputs + x.real + x.imag
+
+    def of_array(inputs, x):
+        for element in x.flat:
+            inputs = inputs + element.real + element.imag
+        return inputs
+
+    return of_array
+
+
+def with_set(y, inputs):
+    """The value, or array of values, `y` with the set of `inputs`."""
+    raise NotImplementedError("only inside compiled code")
+
+
+@overload(with_set)
+def _with_set(y, inputs):
+    if not isinstance(y, types.Array):
+        return lambda y, inputs: with_primal(y, over_same_value(inputs, y))
+
+    def of_array(y, inputs):
+        made = np.empty(y.shape, joined_dtype(y, SPEC, np.empty(0, y.dtype)))
+        flat, i = made.reshape(-1), 0
+        for element in y.flat:
+            flat[i] = with_set(element, inputs)
+            i += 1
+        return made
+
+    return of_array
+
+
 #: Globals of the code that applies a rule.
 NAMESPACE = {
     "np": np,
@@ -128,4 +179,7 @@ NAMESPACE = {
     "primal_array": primal_array,
     "tangent_array": tangent_array,
     "tangents": tangents,
+    "empty_set": empty_set,
+    "united": united,
+    "with_set": with_set,
 }

@@ -10,8 +10,10 @@ from numba.core import types
 
 from ..errors import ArgumentError, RuleError, UnsupportedError
 from ..numbers.aliases import returned
+from ..numbers.sets import LEVEL
+from ..numbers.types import levels_in
 from ..program.locate import Location
-from .forward import by_jvp, by_vjp, result_of
+from .forward import by_jvp, by_sets, by_vjp, result_of
 from .primitive import Primitive, rule_twin
 from .transpose import from_jvp, from_vjp, jitted, kept
 
@@ -121,6 +123,8 @@ class CustomFunction(Primitive):
     def with_derivatives(self, args: tuple[types.Type, ...]) -> Function:
         f = self.__dualad_dispatcher__()
         result = result_of(f, args)
+        if levels_in(args) == (LEVEL,):
+            return by_sets(args, result, f)
         if self.jvp is not None:
             return by_jvp(args, result, f, rule_twin(self.jvp))
         self._refuse_without_rule()

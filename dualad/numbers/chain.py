@@ -8,6 +8,7 @@ Then
 where `(d_i f)(a)` is again a function of a number over the levels below, with partials of its own. Recursion ends at no
 level, where a partial is a plain float. So one level needs first partials, two levels need second ones (and give the
 cross block `sum_i d_i f * b_i[ab] + sum_ij d_ij f * a_i x b_j`), and nothing here knows how many there are.
+A level of index sets is lowest; its part of a product is a set and sums are unions.
 Reference: Griewank and Walther, Evaluating Derivatives (2008), ch. 13; Fike and Alonso, AIAA 2011-886.
 """
 
@@ -18,7 +19,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .model import Coefficients
-from .types import Subset
+from .types import SETS, Subset
 
 #: A partial as emitted: a Python number where it is known when compiling, else an LLVM scalar of the field.
 Scalar = Any
@@ -77,8 +78,18 @@ class Chain:
             of = dict(zip(both[:-1], units, strict=True))
             factor = self._scalar(scalars, a, [of[tag] for tag in a])
             vector = vectors[self._position(b[:-1], [of[tag] for tag in b[:-1]])]
-            term = self._scaled(factor, vector, self.widths[both[-1]])
-            total[position] = term if total[position] is None else self.field.add(self.builder, total[position], term)
+            if SETS in both:
+                term = self._of_set(a, factor, vector, self.widths[both[-1]])
+                add = self.field.union
+            else:
+                term = self._scaled(factor, vector, self.widths[both[-1]])
+                add = self.field.add
+            total[position] = term if total[position] is None else add(self.builder, total[position], term)
+
+    def _of_set(self, a: Subset, factor, vector, width):
+        """The set of a product: that of the factor which has one, whatever the other one is."""
+        found = self._splat(factor, width) if SETS in a else vector
+        return self.field.union(self.builder, found, found)
 
     def _scaled(self, factor, vector, width):
         """`factor * vector`, without a multiplication where the factor is 1 or -1."""

@@ -20,6 +20,7 @@ from numba.core.typing.templates import AbstractTemplate, infer_global, signatur
 
 from .entries import call_on_primals, convert, from_entry, is_scalar, scalar_signature, to_entry
 from .model import field_types, pack, unpack
+from .sets import reveals
 from .types import DualType, LevelsType, primal_type
 
 #: Functions of the primal alone, whose result is a boolean or an integer.
@@ -67,6 +68,7 @@ def primal_value(context, builder, type_, value):
     """The primal of a number as a Numba value; anything else as it is."""
     if not isinstance(type_, DualType):
         return value
+    reveals(builder, type_)
     return from_entry(context, builder, type_.value, unpack(builder, type_, value)[()][0])
 
 

@@ -11,9 +11,9 @@ from llvmlite import ir
 from numba.core import types
 from numba.core.errors import NumbaError
 
-from .field import ComplexField, RealField
+from .field import ComplexField, RealField, with_bits_in
 from .model import real_llvm
-from .types import DualType, primal_type
+from .types import SETS, DualType, primal_type
 
 
 def field_of(value: types.Type):
@@ -44,19 +44,21 @@ def convert(context, builder, source: types.Type, target: types.Type, coefficien
         return coefficients
     wanted = real_llvm(target)
 
-    def real(entry):
+    def real(entry, subset):
+        if SETS in subset:
+            return with_bits_in(builder, entry, wanted)
         kind = ir.VectorType(wanted, entry.type.count) if isinstance(entry.type, ir.VectorType) else wanted
         if entry.type == kind:
             return entry
         return builder.fpext(entry, kind) if wanted == ir.DoubleType() else builder.fptrunc(entry, kind)
 
-    def entry(vector):
+    def entry(vector, subset):
         if isinstance(source, types.Complex):
-            return tuple(real(part) for part in vector)
-        vector = real(vector)
+            return tuple(real(part, subset) for part in vector)
+        vector = real(vector, subset)
         return (vector, ir.Constant(vector.type, None)) if isinstance(target, types.Complex) else vector
 
-    return {subset: [entry(vector) for vector in vectors] for subset, vectors in coefficients.items()}
+    return {subset: [entry(vector, subset) for vector in vectors] for subset, vectors in coefficients.items()}
 
 
 def is_scalar(type_: types.Type) -> bool:

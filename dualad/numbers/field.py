@@ -7,6 +7,7 @@ scalars into vector code, and leaves one over vectors as it is.
 
 from __future__ import annotations
 
+import functools
 import math
 
 from llvmlite import ir
@@ -36,12 +37,39 @@ def lanes_of(builder, scalar, width):
     return builder.shuffle_vector(first, ir.Constant(vector_type, ir.Undefined), mask)
 
 
+def bits_of(kind: ir.Type) -> ir.Type:
+    """Type of the bits of a float or of a vector of floats."""
+    if isinstance(kind, ir.VectorType):
+        return ir.VectorType(bits_of(kind.element), kind.count)
+    return ir.IntType(64 if kind == ir.DoubleType() else 32)
+
+
+def union(builder, a, b):
+    """The bits of either of two LLVM values: of two index sets (see `sets`)."""
+    kind = bits_of(a.type)
+    return builder.bitcast(builder.or_(builder.bitcast(a, kind), builder.bitcast(b, kind)), a.type)
+
+
+def with_bits_in(builder, lanes, scalar: ir.Type):
+    """An index set whose lanes are of another float type: its bits as they are, which the lower half of each lane holds."""
+    kind = ir.VectorType(scalar, lanes.type.count)
+    if lanes.type == kind:
+        return lanes
+    bits = builder.bitcast(lanes, bits_of(lanes.type))
+    change = builder.zext if scalar == ir.DoubleType() else builder.trunc
+    return builder.bitcast(change(bits, bits_of(kind)), kind)
+
+
 class RealField:
     """Entries are LLVM floats or vectors of floats."""
 
     @staticmethod
     def add(builder, a, b):
         return builder.fadd(a, b, flags=CONTRACT)
+
+    @staticmethod
+    def union(builder, a, b):
+        return union(builder, a, b)
 
     @staticmethod
     def sub(builder, a, b):
@@ -92,6 +120,12 @@ class ComplexField:
     @staticmethod
     def add(builder, a, b):
         return tuple(RealField.add(builder, p, q) for p, q in zip(a, b, strict=True))
+
+    @staticmethod
+    def union(builder, a, b):
+        # either part of a result may come from both parts of an argument
+        whole = functools.reduce(functools.partial(union, builder), (*a, *b))
+        return whole, whole
 
     @staticmethod
     def sub(builder, a, b):

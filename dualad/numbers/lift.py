@@ -12,6 +12,7 @@ from numba.core.errors import NumbaTypeError
 from numba.core.imputils import impl_ret_borrowed
 from numba.extending import intrinsic, overload
 
+from ..workspace.record import empty_record
 from .types import lifted_type
 
 
@@ -73,6 +74,16 @@ def _lift(x, levels):
                 return lifted
 
             return array
+
+        if x.ndim == 1:  # plain indices are faster than an iterator
+
+            def vector(x, levels):
+                lifted = empty_record(x.shape, lifted_dtype(x, levels))
+                for i in range(x.size):
+                    lifted[i] = x[i]
+                return lifted
+
+            return vector
 
         def array(x, levels):
             lifted = np.empty(x.shape, lifted_dtype(x, levels))

@@ -22,6 +22,7 @@ from .entries import call_on_primals, convert, field_of, from_entry, is_scalar, 
 from .model import pack, unpack
 from .partials import Partials
 from .parts import modulus
+from .sets import reveals
 from .types import DualType, dual_type, merge_levels, primal_type
 
 #: In-place operators act on immutable numbers, so each is its plain operator.
@@ -134,6 +135,8 @@ def _lower(rule: Rule, key):
             primals[1] = context.get_constant(given[1], exponent)
         result, kind = call_on_primals(context, builder, key, given, primals)
         if not isinstance(result_type, DualType):
+            for argument in sig.args:
+                reveals(builder, argument)
             return context.cast(builder, result, kind, result_type)
         applied: Any = rule.complex_form if result_type.is_complex else rule
         if exponent is not None and float(exponent).is_integer() and abs(exponent) <= _LARGEST_SQUARED:

@@ -24,7 +24,8 @@ from numba.extending import intrinsic
 from .entries import from_entry, to_entry
 from .field import RealField
 from .model import pack, unpack
-from .types import DualType, dual_type, merge_levels, primal_type
+from .sets import reveals
+from .types import SETS, DualType, dual_type, merge_levels, primal_type
 
 
 @intrinsic
@@ -34,6 +35,7 @@ def of_primal(typingctx, x):
         return None
 
     def codegen(context, builder, sig, args):
+        reveals(builder, x)
         return from_entry(context, builder, x.value, unpack(builder, x, args[0])[()][0])
 
     return x.value(x), codegen
@@ -199,6 +201,7 @@ def _make(context, builder, sig, args):
     (x,) = sig.args
     if isinstance(sig.return_type, DualType):
         return context.cast(builder, args[0], x, sig.return_type)
+    reveals(builder, x)
     value = from_entry(context, builder, x.value, unpack(builder, x, args[0])[()][0])
     return context.cast(builder, value, x.value, sig.return_type)
 
@@ -213,7 +216,12 @@ def _conjugate(context, builder, sig, args):
     (x,) = sig.args
     if not x.is_complex:
         return args[0]
-    return _map(builder, x, x, args[0], lambda entry: (entry[0], RealField.neg(builder, entry[1])))
+    blocks = unpack(builder, x, args[0])
+    negated = {
+        subset: vectors if SETS in subset else [(real, RealField.neg(builder, imag)) for real, imag in vectors]
+        for subset, vectors in blocks.items()
+    }
+    return pack(builder, x, negated)
 
 
 @infer_global(np.conjugate)

@@ -17,6 +17,7 @@ from numba.extending import intrinsic, overload, register_jitable
 from numba.np.arrayobj import make_array, populate_array
 
 from .model import element_dtype
+from .sets import reveals
 from .types import DualType, dual_type
 
 #: `np.nditer` as Numba has it: it gives views, not what its annotation in NumPy says.
@@ -58,6 +59,7 @@ def primal_view(typingctx, a):
     target = types.Array(a.dtype.value, a.ndim, "A" if a.ndim else "C", readonly=not a.mutable, aligned=a.aligned)
 
     def codegen(context, builder, sig, args):
+        reveals(builder, a.dtype)
         return _reinterpreted(context, builder, a, target, args[0], 1)
 
     return target(a), codegen

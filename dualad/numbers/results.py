@@ -15,6 +15,7 @@ from .entries import field_of, from_entry
 from .field import lanes_type, with_lane
 from .model import pack, unpack
 from .seed import as_float, level_of
+from .sets import reveals
 from .types import DualType, without_level
 
 
@@ -80,6 +81,7 @@ def primal(typingctx, y, spec):
             return args[0]
         coefficients = unpack(builder, y, args[0])
         if not isinstance(below, DualType):
+            reveals(builder, y)
             return from_entry(context, builder, y.value, coefficients[()][0])
         return pack(builder, below, {s: v for s, v in coefficients.items() if tag not in s})
 
@@ -144,6 +146,44 @@ def _store(context, builder, sig, array, start, begin, end, y):
             high = builder.select(builder.icmp_signed("<", end, number(width)), end, number(width))
             with cgutils.for_range_slice(builder, low, high, number(1)) as (k, _):
                 arrayobj.store_item(context, builder, array_type, builder.load(builder.gep(kept, [k])), element(k))
+
+
+@intrinsic
+def store_read(typingctx, data, reading, row, first, y, spec):
+    """Those derivatives of `y`, row `row` of a compressed matrix, that are read there: into their places in `data`.
+
+    `reading` is a `sparsity.reading.Reading`; `first` is the colour of the first direction of the level. Nothing is checked.
+    """
+    given = (data, reading, types.intp, types.intp, types.unliteral(y), spec)
+
+    def codegen(context, builder, sig, args):
+        data, reading, row, first, y, _ = args
+        data_type, reading_type, kind = sig.args[0], sig.args[1], sig.args[4]
+        tag, width = level_of(spec)
+        data = arrayobj.make_array(data_type)(context, builder, data)
+        start, position, item = (
+            arrayobj.make_array(reading_type.types[k])(context, builder, builder.extract_value(reading, k)).data
+            for k in map(reading_type.fields.index, ("start", "position", "item"))
+        )
+        number = ir.IntType(64)
+        lanes = _lanes(context, builder, kind, y, tag, width, data_type.dtype)
+        kept = cgutils.alloca_once(builder, lanes[0].type, size=width)
+        for k, lane in enumerate(lanes):
+            builder.store(lane, builder.gep(kept, [number(k)]))
+
+        def entry(array, k):
+            value = builder.load(builder.gep(array, [k]))
+            return builder.sext(value, number) if value.type.width < 64 else value
+
+        begin, end = entry(start, row), entry(start, builder.add(row, number(1)))
+        with cgutils.for_range_slice(builder, begin, end, number(1)) as (k, _):
+            lane = builder.sub(entry(item, k), first)
+            with builder.if_then(builder.icmp_unsigned("<", lane, number(width))):
+                place = builder.gep(data.data, [entry(position, k)])
+                arrayobj.store_item(context, builder, data_type, builder.load(builder.gep(kept, [lane])), place)
+        return context.get_dummy_value()
+
+    return types.none(*given), codegen
 
 
 def _lanes(context, builder, kind, y, tag, width, dtype):

@@ -21,6 +21,9 @@ from numba.core.typeconv import Conversion
 #: changes, so that code kept by somebody's disk cache for another layout is never called.
 LAYOUT = 2
 
+#: Tag of a level of index sets instead of tangents (see `sets`): below those of all derivatives.
+SETS = -1
+
 Level = tuple[int, int]
 Subset = tuple[int, ...]
 
@@ -209,4 +212,4 @@ def without_level(type_: types.Type, tag: int) -> types.Type:
 
 def in_words(text: str) -> str:
     """A message of Numba's without the internal names of these types."""
-    return re.sub(r"dual\d+\[([a-z0-9]+);[0-9:,]+\]", r"\1 with derivatives", text)
+    return re.sub(r"dual\d+\[([a-z0-9]+);[-0-9:,]+\]", r"\1 with derivatives", text)

@@ -250,6 +250,11 @@ class _Compilation:
         region_of = self.places.region_of
         shadows = self.pairs.shadow_of
         found: list[tuple[Operand, Region]] = [(shadows[v], self.places.top) for v in self.inputs if v in shadows]
+        for out in self.outputs:
+            if (
+                is_array(out) and self.active(out) and self.memory.chain(out)
+            ):  # its cotangent goes to the shadow of its origin
+                found += self._shadow_needs(out, self.places.top)
         for op, how in self.reversals.items():
             found += [(need, region_of[op]) for need in how.needs()]
             for var in how.gives():
