@@ -100,7 +100,7 @@ def picture(found: list[Row], path: Path) -> None:
     import matplotlib
 
     matplotlib.use("Agg")
-    from matplotlib import pyplot
+    from matplotlib import pyplot, ticker
 
     names = [name for name in FAMILIES if {row.outputs for row in found if row.family == name} - {1}]
     figure, panels = pyplot.subplots(2, -(-len(names) // 2), figsize=(15, 6), layout="constrained", squeeze=False)
@@ -113,6 +113,8 @@ def picture(found: list[Row], path: Path) -> None:
                 axes.text(row.inputs, row.outputs, f"{row.regret:.2f}", fontsize=6, ha="center", va="center", color="w")
         axes.set(title=name, xscale="log", yscale="log", xlabel="inputs", ylabel="outputs")
         axes.margins(0.12)
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_minor_formatter(ticker.NullFormatter())
     for axes in list(panels.flat)[len(names) :]:
         axes.axis("off")
     for mode, color in colors.items():

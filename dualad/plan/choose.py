@@ -130,13 +130,14 @@ def choose(question: Question) -> Plan:
 
     1. The only mode that there is; the mode and the chunk that the user named; a chunk alone means forward mode.
     2. Few inputs: forward. One sweep serves them all, keeps no record of the function, and compiles faster than an adjoint.
-    3. One output, and inputs in a number that is not known (jitted code): reverse, as they may be many.
+    3. One output: reverse, for many inputs or a number that is not known (jitted code), unless measured costs decide. Nothing
+       has to be counted for this.
     4. Inputs or outputs in a number that is not known otherwise: forward.
     5. The cheaper mode, at the costs that were measured.
     6. The mode that is `CLEAR` times cheaper at typical costs.
     7. The cheaper mode, at the costs that are counted from this program; of equals forward.
-    8. Where that one costs `COSTLY` evaluations or more: mixed mode, if the function has narrow places and the product of the
-       Jacobians of its parts is `WORTH` times cheaper.
+    8. Where the mode of 5, 6 or 7 costs `COSTLY` evaluations or more: mixed mode, if the function has narrow places and the product
+       of the Jacobians of its parts is `WORTH` times cheaper.
     9. Where reverse or mixed mode was chosen and refuses the function: forward (see `refused`).
 
     Parameters
@@ -158,8 +159,9 @@ def choose(question: Question) -> Plan:
         return _planned(question, FORWARD, f"chunk={question.chunk} was asked for, which only forward mode has")
     if n is not None and n <= FEW_INPUTS:
         return _planned(question, FORWARD, f"{many(n, 'input')} in one sweep, without a record of f")
-    if n is None and m == 1:
-        return _planned(question, REVERSE, "one output, and inputs in a number that is not known when compiling")
+    if m == 1 and (n is None or question.measured is None):
+        inputs = "inputs in a number that is not known when compiling" if n is None else many(n, "input")
+        return _planned(question, REVERSE, f"one output, and {inputs}")
     if n is None or m is None:
         unknown = "inputs" if n is None else "outputs"
         return _planned(question, FORWARD, f"{unknown} in a number that is not known when compiling")
