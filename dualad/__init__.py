@@ -9,13 +9,16 @@ code alike:
 """
 
 from . import errors, extend, testing
+from .api.batches import vmap
 from .api.directions import jvp
 from .api.first import derivative, grad, jacfwd, jacobian, jacrev, value_and_grad, value_and_jacobian
+from .api.gauss_newton import gauss_newton
 from .api.products import hvp, linearize
 from .api.pullbacks import vjp
 from .api.resume import resume
 from .api.rollouts import checkpointed, rollout
 from .api.second import hessian, second_derivative, value_grad_and_hessian
+from .api.second_directions import second_jvp
 from .api.sparsity import sparsity_pattern
 from .custom.rules import custom_jvp, custom_vjp
 from .custom.values import stop_gradient, straight_through
@@ -29,6 +32,7 @@ __all__ = [
     "derivative",
     "errors",
     "extend",
+    "gauss_newton",
     "grad",
     "hessian",
     "hvp",
@@ -40,6 +44,7 @@ __all__ = [
     "resume",
     "rollout",
     "second_derivative",
+    "second_jvp",
     "sparsity_pattern",
     "stop_gradient",
     "straight_through",
@@ -48,4 +53,5 @@ __all__ = [
     "value_and_jacobian",
     "value_grad_and_hessian",
     "vjp",
+    "vmap",
 ]

@@ -37,6 +37,7 @@ def area(inner, border):
 
 value_and_gradient = ad.value_and_grad(area, mode="reverse")
 product = ad.hvp(area)
+hessian = ad.hessian(area, sparsity="auto")
 
 
 def newton_step(inner, border, gradient):
@@ -55,7 +56,14 @@ def newton_step(inner, border, gradient):
     return step, products
 
 
-def minimise(border):
+def factorised_step(inner, border, gradient):
+    """Newton's step by a factorisation of the sparse Hessian."""
+    from scipy.sparse.linalg import spsolve
+
+    return spsolve(hessian(inner, border), -gradient.ravel()).reshape(gradient.shape), 0
+
+
+def minimise(border, newton_step=newton_step):
     """The surface of least area, from a flat one; with the numbers of steps and of products."""
     inner, steps, products = np.zeros((len(border) - 2,) * 2), 0, 0
     least, gradient = value_and_gradient(inner, border)
@@ -105,6 +113,13 @@ def main(quick: bool) -> None:
     one_gradient = min(repeat(lambda: value_and_gradient(inner, border), number=5, repeat=9))
     one_product = min(repeat(lambda: product(inner, border, inner), number=5, repeat=9))
     print(f"a product of the Hessian with a vector costs {one_product / one_gradient:.1f} gradients")
+    if find_spec("scipy"):
+        factorised, _, steps, _ = minimise(border, factorised_step)
+        plan = hessian.plan(inner, border)
+        print(
+            f"with the sparse Hessian, {plan.colors} colours for {inner.size} columns, the same surface in {steps} steps"
+        )
+        assert np.abs(factorised - inner).max() < 1e-9
     if find_spec("matplotlib"):
         border[1:-1, 1:-1] = inner
         draw(border)

@@ -14,10 +14,12 @@ from typing import Any
 from numba.core import types
 
 from ..errors import ArgumentError, OutputError
+from ..plan.plan import Plan
+from .calls import Call
 from .dependence import BehindDriver, positional
 from .first import value_of
 from .frame import Frame
-from .functions import DerivativeFunction
+from .functions import DerivativeFunction, Operator
 from .leaves import Leaf, rebuild
 from .request import Request
 from .reverse import ReverseDriver, is_float
@@ -60,7 +62,7 @@ def _function(f: Callable[..., Any], request: Request, recipe: _Recipe, width: i
 
 
 @dataclass(frozen=True)
-class _Recipe:
+class _Recipe(Operator):
     request: Request
     mode: str
 
@@ -69,13 +71,13 @@ class _Recipe:
         request = self.request
         return "sparse", self.mode, request.argnums, request.out_argnums, request.with_value
 
-    def takes_adjoint(self, width: Any) -> bool:
+    def takes_adjoint(self, width: Any, given: tuple[types.Type, ...] | None = None) -> bool:
         """See `functions.Builder`."""
         return self.mode == "reverse"
 
-    def instead(self, width: Any) -> Any:
-        """See `functions.Builder`."""
-        return width
+    def plan(self, call: Call, driver: Any, refusal: Exception | None) -> Plan:
+        """See `functions.Operator`; the plan that users see is that of `sparse.SparseDerivative`."""
+        return Plan(self.mode, None, None, "sweeps for the colours of a sparse derivative")
 
     def __call__(self, target: Target, given: tuple[types.Type, ...], width: int | None) -> Callable[..., Any]:
         parameters = [DATA, READING, *target.signature.parameters.values()]

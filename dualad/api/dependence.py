@@ -13,8 +13,10 @@ from numba.core import types
 from ..errors import ArgumentError
 from ..numbers.sets import LEVEL
 from ..numbers.types import carries_duals
+from ..plan.plan import Plan
+from .calls import Call
 from .driver import Driver
-from .functions import DerivativeFunction
+from .functions import DerivativeFunction, Operator
 from .leaves import Leaf, leaves
 from .request import Request
 from .target import Target
@@ -52,7 +54,7 @@ def positional(parameter: inspect.Parameter) -> inspect.Parameter:
 
 
 @dataclass(frozen=True)
-class _DependenceRecipe:
+class _DependenceRecipe(Operator):
     request: Request
     every_float: bool
     parameters: tuple[inspect.Parameter, ...]
@@ -61,13 +63,13 @@ class _DependenceRecipe:
         """See `functions.Builder`."""
         return "dependence", self.request.argnums, self.request.out_argnums, self.every_float
 
-    def takes_adjoint(self, width: Any) -> bool:
+    def takes_adjoint(self, width: Any, given: tuple[types.Type, ...] | None = None) -> bool:
         """See `functions.Builder`."""
         return False
 
-    def instead(self, width: Any) -> Any:
-        """See `functions.Builder`."""
-        return width
+    def plan(self, call: Call, driver: Any, refusal: Exception | None) -> Plan:
+        """See `functions.Operator`."""
+        return Plan("forward", None, 1.0, "one evaluation on index sets")
 
     def __call__(self, target: Target, given: tuple[types.Type, ...], width: Any) -> Callable[..., Any]:
         points = given[1:]

@@ -31,12 +31,13 @@ def explain(
     `reverse` says that the derivative is made of a generated adjoint.
     """
     args = args[target.before :]
-    if target.operator in ("jvp", "vjp") and args and isinstance(args[0], tuple):
+    if target.operator in ("jvp", "second_jvp", "vjp") and args and isinstance(args[0], tuple):
         args = args[0]  # the function's own arguments are the primals
-    if target.operator == "hvp":
+    if target.operator in ("hvp", "gauss_newton"):
         args = args[:-1]  # behind them stands the vector
     where = _place(error, target)
-    problem = _primal_problem(target, args, kwargs)
+    # rows carry no derivatives: what cannot be compiled is the function
+    problem = error if target.operator == "vmap" else _primal_problem(target, args, kwargs)
     if problem is not None:
         return CompilationError(
             f"Numba cannot compile `{target.name}` itself for these arguments, derivatives aside\n"

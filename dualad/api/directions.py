@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -12,13 +13,17 @@ from numba.core import types
 from numba.extending import register_jitable
 
 from ..errors import ArgumentError
+from ..plan.choose import many, products
+from ..plan.plan import Plan
+from ..plan.widths import default_width, power_of_two
+from .calls import Call
 from .driver import Driver
 from .first import store_rows, value_of
-from .functions import DerivativeFunction
+from .functions import DerivativeFunction, Operator
 from .leaves import Leaf, leaves, rebuild
 from .request import Request
 from .target import Target
-from .widths import checked_width, default_width, power_of_two
+from .widths import checked_width
 
 PARAMETERS = [
     inspect.Parameter("primals", inspect.Parameter.POSITIONAL_OR_KEYWORD),
@@ -63,24 +68,31 @@ def jvp(f: Callable[..., Any], *, chunk: int | None = None) -> DerivativeFunctio
     (6.0, 3.0)
     """
     target = Target(f, "jvp")
-    recipe = _JvpRecipe()
-    return DerivativeFunction(target, "jvp", recipe, PARAMETERS, checked_width(chunk, "jvp"))
+    width = checked_width(chunk, "jvp")
+    return DerivativeFunction(target, "jvp", _JvpRecipe(width), PARAMETERS, width)
 
 
-class _JvpRecipe:
+@dataclass(frozen=True)
+class _JvpRecipe(Operator):
     """Makes the driver of a jvp for the types of primals and tangents."""
+
+    chunk: int | None
 
     def identity(self) -> tuple[Any, ...]:
         """See `functions.Builder`."""
         return ("jvp",)
 
-    def takes_adjoint(self, width: Any) -> bool:
+    def takes_adjoint(self, width: Any, given: tuple[types.Type, ...] | None = None) -> bool:
         """See `functions.Builder`."""
         return False
 
-    def instead(self, width: Any) -> Any:
-        """See `functions.Builder`."""
-        return width
+    def plan(self, call: Call, driver: Any, refusal: Exception | None) -> Plan:
+        """See `functions.Operator`."""
+        primals, directions = (list(type_.types) for type_ in call.kinds())
+        active = tuple(i for i, type_ in enumerate(primals) if is_active(type_, directions[i]))
+        count = number_of_products(call.args[1]) if driver.several else 1
+        what = f"{'directions' if count is None else many(count, 'direction')} of jvp go"
+        return products(what, "forward", count, driver.widths[0], call.facts.counted(tuple(primals), active))
 
     def __call__(self, target: Target, given: tuple[types.Type, ...], width: int | None) -> Callable[..., Any]:
         primals, directions = given
@@ -94,7 +106,7 @@ class _JvpRecipe:
                 f"jvp: `primals` has {len(primals.types)} entries and `tangents` has {len(directions.types)}; expected one of "
                 f"each for each argument (the tangent of an argument without derivatives is None or 0)"
             )
-        active = tuple(i for i, type_ in enumerate(primals.types) if _is_active(type_, directions.types[i]))
+        active = tuple(i for i, type_ in enumerate(primals.types) if is_active(type_, directions.types[i]))
         if not active:
             raise ArgumentError("jvp: no argument has a tangent: there is no direction to differentiate in")
         along = {i: Leaf(f"arg_1[{i}]", directions.types[i]) for i in active}
@@ -105,6 +117,13 @@ class _JvpRecipe:
         return driver.finish("jvp", PARAMETERS)
 
 
+def number_of_products(vectors: Any) -> int | None:
+    """How many vectors stand along the leading axis of arrays in a value; None where it is a type."""
+    if isinstance(vectors, tuple):
+        return next((count for count in map(number_of_products, vectors) if count is not None), None)
+    return vectors.shape[0] if isinstance(vectors, np.ndarray) else None
+
+
 def width_along(width: int | None, several: bool) -> int:
     """Number of directions carried at once: one, unless several are asked for."""
     if width is None:
@@ -112,7 +131,8 @@ def width_along(width: int | None, several: bool) -> int:
     return power_of_two(width)
 
 
-def _is_active(primal: types.Type, tangent: types.Type) -> bool:
+def is_active(primal: types.Type, tangent: types.Type) -> bool:
+    """Whether an argument has a tangent: not where that is None, or a whole number beside another one."""
     if isinstance(tangent, types.NoneType):
         return False
     return any(
@@ -165,7 +185,12 @@ class AlongDriver(Driver):
     """A driver of forward mode whose arguments are seeded along given directions."""
 
     def write(self, along: dict[int, Leaf], several: bool, with_value: bool) -> None:
-        """Lines of the body.
+        """Lines of the body, for `sweep`; `with_value` says whether the outputs are returned before their derivatives."""
+        values, dots = self.sweep(along, several, with_value)
+        self.add(f"return {values}, {dots}" if with_value else f"return {dots}")
+
+    def sweep(self, along: dict[int, Leaf], several: bool, with_value: bool = True) -> tuple[str, str]:
+        """Lines that evaluate the function and its derivatives; expressions of its outputs and of those.
 
         Parameters
         ----------
@@ -174,7 +199,7 @@ class AlongDriver(Driver):
         several : bool
             Whether the tangents have a leading axis of directions.
         with_value : bool
-            Whether the outputs are returned before their derivatives.
+            Whether the outputs are wanted; else their expression is empty.
         """
         ((_, width),), (spec,) = self.levels, self.specs
         self.several, self.width, self.kept = several, width, ()
@@ -196,10 +221,9 @@ class AlongDriver(Driver):
             for j, leaf in enumerate(outputs):
                 store_rows(self, leaf, f"rows_{j}", "first", 2)
         dots = rebuild(self.output_type, (self._dot(j, leaf) for j, leaf in enumerate(outputs)), self.constants)
-        if with_value:
-            values = rebuild(self.output_type, (f"value_{j}" for j in range(len(outputs))), self.constants)
-            dots = f"{values}, {dots}"
-        self.add(f"return {dots}")
+        if not with_value:
+            return "", dots
+        return rebuild(self.output_type, (f"value_{j}" for j in range(len(outputs))), self.constants), dots
 
     def _check_shapes(self) -> None:
         for point, tangent in zip(self.flat_inputs, self._tangents, strict=True):
@@ -213,7 +237,7 @@ class AlongDriver(Driver):
 
     def _seeded(self, leaf: Leaf, position: int, firsts: tuple[str, ...], indent: int) -> str:
         tangent = self._tangents[position]
-        along = _along(self.width, leaf.is_array, self.several)
+        along = seeded_along(self.width, leaf.is_array, self.several)
         name = self.constant(f"along_{int(leaf.is_array)}{int(self.several)}", along)
         return f"{name}({leaf.path}, {self.specs[0]}, {tangent.path}, {firsts[0]})"
 
@@ -225,8 +249,8 @@ class AlongDriver(Driver):
         return f"rows_{j}[0]"
 
 
-class _JvpDriver(AlongDriver):
-    """The arguments of the function sit in the tuple `primals`."""
+class SeedsOfTuple(Driver):
+    """A driver of forward mode, the arguments of whose function sit in the tuple `primals`."""
 
     def expanded(self, given: Sequence[types.Type]) -> list[types.Type]:
         return list(given)
@@ -238,8 +262,12 @@ class _JvpDriver(AlongDriver):
         return [f"arg_0[{i}]" for i in range(len(self.given))]
 
 
+class _JvpDriver(SeedsOfTuple, AlongDriver):
+    """See both."""
+
+
 @cache
-def _along(width: int, is_array: bool, several: bool) -> Callable[..., Any]:
+def seeded_along(width: int, is_array: bool, several: bool) -> Callable[..., Any]:
     """A function `(x, level, tangent, first)` that seeds `x` with directions `first, first + 1, ...` of `tangent`."""
     from ..numbers import seed as seeding
 

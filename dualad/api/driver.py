@@ -11,11 +11,11 @@ from numba.core import types
 from ..numbers import lift as lifting
 from ..numbers.promotion import PromotionRequest
 from ..numbers.types import Level, Levels, levels_in, lifted_type
-from .frame import Frame
+from ..plan.widths import default_width, default_widths
+from .frame import Frame, passed_expression, passed_type
 from .leaves import Leaf, leaves, rebuild
 from .request import Request
 from .target import Target
-from .widths import default_width, default_widths
 
 _WHY_NOT_SHARED = (
     "the function may write one of them, and their copies with derivatives would no longer be the same array"
@@ -55,8 +55,11 @@ class Driver(Frame):
         self.imaginary = False
         self._add_levels(width, levels)
         self.lifted: dict[int, tuple[Level, ...]] = self._lift_with_neighbours()
-        self.result_type = self._type_call()
         written = self.written()
+        active = {*self.argnums, *self.out_argnums}
+        #: arguments without derivatives that the function is given copies of: every call must find what was given
+        self.copied = (set(range(len(self.given))) if written is None else written) - active
+        self.result_type = self._type_call()
         self.refuse_shared_memory(self._is_copied, written, _WHY_NOT_SHARED)
         #: active arguments whose seeded arrays can serve several calls, because the function does not write them
         self.kept = (
@@ -102,6 +105,8 @@ class Driver(Frame):
                 kind = _lift_fully(type_, self.levels)
             if i in self.lifted:
                 kind = lifted_type(kind, self.lifted[i])
+            elif i in self.copied:
+                kind = passed_type(kind, floats=False, copied=True)
             kinds.append(kind)
         return kinds
 
@@ -122,7 +127,12 @@ class Driver(Frame):
             return (cases or template.cases)[-1].return_type
 
     def _is_copied(self, argument: int) -> bool:
-        return argument in self.argnums or argument in self.out_argnums or argument in self.lifted
+        return (
+            argument in self.argnums
+            or argument in self.out_argnums
+            or argument in self.lifted
+            or argument in self.copied
+        )
 
     def start(self) -> None:
         """Lines before the first call: the seeded arrays that serve every call, with units for the chunks at 0."""
@@ -153,6 +163,11 @@ class Driver(Frame):
                 expression = f"lift({name}, {self.constant('levels', Levels(self.levels))})"
             if i in self.lifted:
                 expression = f"lift({expression}, {self.constant(f'lift_{i}', Levels(self.lifted[i]))})"
+            elif i in self.copied:
+                found = list(leaves(name, self.given[i]))
+                if any(leaf.is_array for leaf in found):
+                    parts = [passed_expression(leaf, floats=False, copied=True) for leaf in found]
+                    expression = rebuild(self.given[i], iter(parts), self.constants)
             if i in self.out_argnums:
                 self.add(f"out_{i} = {expression}", indent)
                 expression = f"out_{i}"

@@ -12,7 +12,7 @@ from ..numbers.types import carries_duals
 from .driver import Driver
 from .functions import DerivativeFunction
 from .leaves import Leaf, rebuild
-from .operators import MODES, Writer, checked_mode, derivative_function, requested
+from .operators import MIXED, MODES, Writer, checked_mode, derivative_function, requested
 from .request import Request
 from .reverse import build_gradient, build_jacobian
 from .widths import checked_width
@@ -113,7 +113,7 @@ def grad(f: Function, argnums: Positions = 0, mode: str = "auto", *, chunk: int 
     >>> ad.grad(energy, mode="reverse")(np.array([0.0, 1.0, 3.0]))
     array([-2., -2.,  4.])
     """
-    return _operator(f, requested("grad", argnums), _build_gradient, build_gradient, mode, chunk)
+    return _operator(f, requested("grad", argnums), _build_gradient, build_gradient, mode, chunk, outputs=1)
 
 
 def value_and_grad(
@@ -143,7 +143,7 @@ def value_and_grad(
     (6.0, (3.0, 2.0))
     """
     request = requested("value_and_grad", argnums, with_value=True)
-    return _operator(f, request, _build_gradient, build_gradient, mode, chunk)
+    return _operator(f, request, _build_gradient, build_gradient, mode, chunk, outputs=1)
 
 
 def jacobian(
@@ -335,11 +335,17 @@ def sparse_jacobian(f: Function, request: Request, sparsity: Any, mode: str, chu
 
 
 def _operator(
-    f: Function, request: Request, build: Writer, reverse: Writer, mode: str, chunk: int | None
+    f: Function,
+    request: Request,
+    build: Writer,
+    reverse: Writer,
+    mode: str,
+    chunk: int | None,
+    outputs: int | None = None,
 ) -> DerivativeFunction:
-    """The derivative function of an operator that has both modes."""
-    mode = checked_mode(mode, request.operator)
-    return derivative_function(f, request, build, chunk, reverse=reverse, mode=mode)
+    """The derivative function of an operator that has both modes; Jacobians have mixed mode too."""
+    mode = checked_mode(mode, request.operator, MODES if outputs == 1 else (*MODES, MIXED))
+    return derivative_function(f, request, build, chunk, reverse=reverse, mode=mode, outputs=outputs)
 
 
 def _build_derivative(driver: Driver, request: Request) -> None:
@@ -370,8 +376,7 @@ def _build_jacobian(driver: Driver, request: Request) -> None:
         driver.imaginary = True
         _sweep(driver, Request(request.operator, request.argnums, request.single, request.out_argnums), "turned")
         for j, leaf in enumerate(driver.outputs("y")):
-            join = "holomorphic" if isinstance(leaf.element, types.Complex) else "conjugate_gradient"
-            driver.add(f"rows_{j} = {join}(rows_{j}, turned_{j})")
+            _join(driver, j, leaf)
     outputs = driver.outputs("y")
     blocks = (block(driver, f"rows_{j}", leaf) for j, leaf in enumerate(outputs))
     result = rebuild(driver.output_type, blocks, driver.constants)
@@ -379,6 +384,17 @@ def _build_jacobian(driver: Driver, request: Request) -> None:
         values = rebuild(driver.output_type, (f"value_{j}" for j in range(len(outputs))), driver.constants)
         result = f"({values}, {result})"
     driver.add(f"return {result}")
+
+
+def _join(driver: Driver, j: int, output: Leaf) -> None:
+    """Lines that make one derivative of those of an output along both axes of the complex plane."""
+    if not isinstance(output.element, types.Complex):
+        driver.add(f"rows_{j} = conjugate_gradient(rows_{j}, turned_{j})")
+        return
+    for k, leaf in enumerate(driver.flat_inputs):
+        if isinstance(leaf.element, types.Complex):  # a real one was not turned
+            columns = f"[{':, ' * output.is_array}at_{k} : at_{k + 1}]"
+            driver.add(f"holomorphic(rows_{j}{columns}, turned_{j}{columns})")
 
 
 def _in_tuple(driver: Driver, output: Leaf) -> bool:
@@ -465,6 +481,8 @@ def block(driver: Driver, rows: str, output: Leaf) -> str:
     def parts(group: list[Leaf]) -> Iterator[str]:
         for leaf in group:
             part = shaped(rows, shape, leaf, next(position), whole, memory)
+            if _is_real_among_complex(driver, output, leaf):
+                part = f"{part}.real.copy()" if leaf.is_array or output.is_array else f"{part}.real"
             yield single_precision(part, driver, output, leaf)
 
     groups = [
@@ -474,9 +492,16 @@ def block(driver: Driver, rows: str, output: Leaf) -> str:
     return groups[0] if driver.single else f"({', '.join(groups)},)"
 
 
+def _is_real_among_complex(driver: Driver, output: Leaf, leaf: Leaf) -> bool:
+    """Whether the derivatives of a real output by a real input stand in one array with complex ones."""
+    is_real = not isinstance(output.element, types.Complex) and not isinstance(leaf.element, types.Complex)
+    return driver.complex_inputs and is_real
+
+
 def single_precision(part: str, driver: Driver, output: Leaf, leaf: Leaf) -> str:
     """float32 in, float32 out, though the function may compute in float64 on the way."""
-    if leaf.element != types.float32 or output.element != types.float64 or any(map(carries_duals, driver.given)):
+    wide = output.element == types.float64 or isinstance(output.element, (types.Integer, types.Boolean))
+    if leaf.element != types.float32 or not wide or any(map(carries_duals, driver.given)):
         return part
     return rounded(part, leaf.is_array or output.is_array)
 

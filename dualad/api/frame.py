@@ -36,6 +36,14 @@ class Frame:
     source = ""
     #: whether a loop keeps states on disk
     on_disk = False
+    #: whether it calls a generated adjoint
+    takes_adjoint = False
+    #: whether it gives products with several vectors
+    several = False
+    #: gives the schedule of its checkpointed loop for arguments of the function
+    schedule: Callable[[tuple[Any, ...]], Any] | None = None
+    #: tag and width of each level of numbers that it adds
+    levels: tuple[Any, ...] = ()
     #: type of what the function gives: its result, or its output arguments
     output_type: types.Type
 
@@ -170,15 +178,36 @@ class Frame:
     def finish(self, name: str, parameters: list[inspect.Parameter]) -> Callable[..., Any]:
         """The driver as a function of the same parameters, under names of its own.
 
-        Its attribute `shown` is what `DerivativeFunction.source` gives; `on_disk` tells whether a loop keeps states on disk.
+        Its attribute `shown` is what `DerivativeFunction.source` gives; `on_disk` tells whether a loop keeps states on disk,
+        `takes_adjoint` whether it calls a generated adjoint, `several` whether it gives several products, `widths` how many
+        directions its numbers carry, and `schedule` gives the schedule of a checkpointed loop.
         """
         star = inspect.Parameter.VAR_POSITIONAL
         header = ", ".join(f"*arg_{i}" if p.kind is star else f"arg_{i}" for i, p in enumerate(parameters))
         source = f"def {name}({header}):\n" + "\n".join(self.lines) + "\n"
         exec(compile(source, f"<dualad {name} of {self.target.name}>", "exec"), self.constants)
         driver = self.constants[name]
-        driver.shown, driver.on_disk = self.source or source, self.on_disk
+        driver.shown, driver.on_disk, driver.takes_adjoint = self.source or source, self.on_disk, self.takes_adjoint
+        driver.several, driver.widths = self.several, tuple(width for _, width in self.levels)
+        driver.schedule = self.schedule
         return driver  # type: ignore[no-any-return]
+
+
+def passed_expression(leaf: Leaf, floats: bool, copied: bool) -> str:
+    """What stands in a call for a part of an argument: whole numbers as floats, arrays as copies, where asked."""
+    if leaf.is_array:
+        return f"{leaf.path}.copy()" if copied else leaf.path
+    return f"float({leaf.path})" if floats and isinstance(leaf.type, types.Integer) else leaf.path
+
+
+def passed_type(type_: types.Type, floats: bool, copied: bool) -> types.Type:
+    """Type of an argument after what `passed_expression` does to its leaves."""
+    if isinstance(type_, types.BaseTuple):
+        members = [passed_type(member, floats, copied) for member in type_.types]
+        return types.BaseTuple.from_types(members, getattr(type_, "instance_class", None))
+    if isinstance(type_, types.Array):
+        return types.Array(type_.dtype, type_.ndim, "C") if copied else type_
+    return types.float64 if floats and isinstance(type_, types.Integer) else type_
 
 
 def _may_overlap() -> Callable[..., Any]:

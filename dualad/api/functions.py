@@ -7,6 +7,7 @@ seeds the arguments, calls the twin of the user's function chunk by chunk, and c
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 from collections.abc import Callable
@@ -15,28 +16,38 @@ from typing import Any, Protocol
 import numpy as np
 from numba.core import sigutils, types
 from numba.core.compiler import Compiler
+from numba.core.cpu import ParallelOptions
 from numba.core.dispatcher import _FunctionCompiler
 from numba.core.errors import NumbaError
 
 from ..cache.disk import DiskCache
-from ..errors import UnsupportedError
+from ..errors import ArgumentError, UnsupportedError
 from ..numbers.compiler import TwinCompiler, TwinDispatcher, TwinFunctionCompiler
 from ..numbers.primitives import USER_RULES
 from ..numbers.promotion import PromotionRequest
 from ..numbers.registration import ensure as ensure_registration
 from ..numbers.types import carries_duals
+from ..plan.plan import Plan
 from ..store.header import CALLERS
 from ..workspace.watch import STOPPED, is_lost
+from .calls import Call, Facts, least_time, shapes
 from .diagnose import explain, unmatched
+from .outputs import CountRecipe
+from .request import Request
 from .resume import described, ended
 from .reverse import kept_options, refuse_on_disk, without_ssa
 from .target import Target, spell_parameters
 from .watching import add_step, warn_of_lost
-from .widths import count_of_call
+
+#: Most sizes, and shapes, of calls whose choice is remembered.
+MOST_REMEMBERED = 256
+
+#: What Numba is not to make parallel in a driver with a `prange`: all but that loop.
+_NOT_PARALLEL = ("comprehension", "reduction", "inplace_binop", "setitem", "numpy", "stencil", "fusion")
 
 
 class Builder(Protocol):
-    """Makes drivers."""
+    """Makes drivers; where its attribute `parallel` is true, those with a `prange` in them."""
 
     def __call__(self, target: Target, given: tuple[types.Type, ...], width: Any) -> Callable[..., Any]:
         """The driver for argument types and a chunk width."""
@@ -44,11 +55,31 @@ class Builder(Protocol):
     def identity(self) -> tuple[Any, ...]:
         """Plain values that tell this builder from all others, for the disk cache."""
 
-    def takes_adjoint(self, width: Any) -> bool:
-        """Whether drivers of this width call a generated adjoint."""
+    def takes_adjoint(self, width: Any, given: tuple[types.Type, ...] | None = None) -> bool:
+        """Whether drivers of this width may call a generated adjoint; with argument types, whether that for them does."""
 
     def instead(self, width: Any) -> Any:
         """Width to try where a derivative cannot be compiled with `width`; the same where there is no other way."""
+        return width
+
+
+class Operator(Builder, Protocol):
+    """Makes drivers, and plans with what width a call is served."""
+
+    def plan(self, call: Call, driver: Any, refusal: Exception | None) -> Plan:
+        """What a driver does in a call, and why; `refusal` is why it took the place of another one, if it did."""
+
+    def width(self, call: Call) -> Any:
+        """The width that serves a call; None where the types of its arguments tell."""
+        return None
+
+    def rivals(self, call: Call) -> tuple[Any, ...]:
+        """The widths between which measured times choose; empty where there is nothing to choose."""
+        return ()
+
+    def learn(self, call: Call, times: dict[Any, float]) -> None:
+        """Take in what calls with these widths were measured to cost, in evaluations of the function."""
+        return None
 
 
 class _DriverCompiler(TwinFunctionCompiler):
@@ -68,12 +99,17 @@ class _DriverCompiler(TwinFunctionCompiler):
         # A driver calls twins by name and makes its numbers itself, so that it needs no passes of a twin; and the adjoint
         # of plain numbers not even what Numba is to know of numbers.
         self.pipeline_class = Compiler
-        if not self._dispatcher.takes_adjoint:
+        if not self._dispatcher.build.takes_adjoint(self._dispatcher.width, args):
             ensure_registration()
         return _FunctionCompiler._compile_core(self, args, return_type)
 
     def _customize_flags(self, flags: Any) -> Any:
-        return super()._customize_flags(flags) if self._nested else without_ssa(flags)
+        if not self._nested:
+            return without_ssa(flags)
+        flags.auto_parallel = ParallelOptions(
+            False
+        )  # numbers with derivatives do not go through Numba's parallel loops
+        return super()._customize_flags(flags)
 
     def _get_implementation(self, args: tuple[types.Type, ...], kws: Any) -> Callable[..., Any]:
         return self._dispatcher.implementation(args)
@@ -85,6 +121,8 @@ class DriverDispatcher(TwinDispatcher):
     def __init__(self, stub: Callable[..., Any], target: Target, build: Builder, width: Any) -> None:
         given = getattr(target.twin.original, "targetoptions", {})
         options = {"nogil": given.get("nogil", False)}
+        if getattr(build, "parallel", False):
+            options["parallel"] = ParallelOptions(dict.fromkeys(_NOT_PARALLEL, False))
         self.takes_adjoint = build.takes_adjoint(width)
         if self.takes_adjoint:
             options.update(kept_options(target))
@@ -93,6 +131,8 @@ class DriverDispatcher(TwinDispatcher):
         self._compiler = _DriverCompiler(self)
         self._cache = DiskCache(target.function)
         self._drivers: dict[tuple[types.Type, ...], Callable[..., Any]] = {}
+        #: for argument types, why the mode that was chosen was not taken
+        self.refusals: dict[tuple[types.Type, ...], Exception] = {}
 
     def implementation(self, args: tuple[types.Type, ...]) -> Callable[..., Any]:
         """The driver for argument types: the Python function that calls of this dispatcher stand for."""
@@ -111,7 +151,17 @@ class DriverDispatcher(TwinDispatcher):
         width = self.build.instead(self.width)
         if width == self.width:
             raise error
-        return self.build(self.target, args, width)
+        made = self.build(self.target, args, width)
+        self.refusals[args] = error
+        return made
+
+    def is_in_reverse(self, args: tuple[Any, ...]) -> bool:
+        """Whether a call with these values, or of these types, is served by a generated adjoint."""
+        kinds = tuple(a if isinstance(a, types.Type) else self.typeof_pyval(a) for a in args)
+        driver = self._drivers.get(kinds)
+        if driver is None:
+            return self.takes_adjoint and self.build.takes_adjoint(self.width, kinds)
+        return bool(driver.takes_adjoint)  # type: ignore[attr-defined]
 
     def __dualad_fingerprint__(self) -> tuple[Any, ...]:
         return self.target.function, self.build.identity(), self.width
@@ -149,38 +199,42 @@ class DerivativeFunction:
     target : Target
     operator : str
         Name of the operator, for messages and `repr`.
-    build : callable
-        Makes the driver for argument types and a chunk width.
-    choose_width : callable
-        `choose_width(count)` gives the width for a number of active elements; called in each call from Python with an
-        active array. Without one the width is the default.
-    default_width : int or tuple of int
+    build : Operator
+        Makes the driver for argument types and a chunk width, and plans.
+    default_width : int, tuple of int or None
         Width in jitted code, where sizes are not known when compiling.
     parameters : list of inspect.Parameter
         Parameters of the derivative function.
-    argnums : tuple of int
-        Positions of the active arguments, whose sizes `choose_width` is asked for.
+    chooses : bool
+        Whether the width follows from the sizes of a call; else it is the default.
+    argnums, out_argnums : tuple of int
+        Positions of the active arguments, and of those that hold the result, whose sizes are looked at.
     """
 
     def __init__(
         self,
         target: Target,
         operator: str,
-        build: Builder,
+        build: Operator,
         parameters: list[inspect.Parameter],
         default_width: Any,
-        choose_width: Callable[[int], Any] | None = None,
+        chooses: bool = False,
         argnums: tuple[int, ...] = (0,),
+        out_argnums: tuple[int, ...] = (),
     ) -> None:
         self._target, self._operator, self._build = target, operator, build
         self._parameters = parameters
-        self._default_width, self._choose_width = default_width, choose_width
+        self._default_width, self._chooses = default_width, chooses
         self._dispatchers: dict[Any, DriverDispatcher] = {}
         self._default: DriverDispatcher | None = None
-        self._argnums, self._lead = argnums, min(argnums)
-        self._one_array = len(argnums) == 1 and choose_width is not None
-        # asked in every call: a program calls with few sizes
-        self._of_count = functools.lru_cache(maxsize=64)(self._dispatcher_of_count)
+        self._facts = Facts(target, argnums, out_argnums)
+        self._lead, self._others = min(argnums), sorted(argnums)[1:]
+        self._one = not self._others
+        self._floats_in_reverse = build.takes_adjoint(default_width, (types.float64,) * (max(argnums) + 1))
+        # choices that follow from the number of inputs alone, and from all shapes: a program calls with few of them
+        self._of_size: dict[Any, DriverDispatcher] = {}
+        self._of_shapes: dict[Any, DriverDispatcher] = {}
+        self._counter: DriverDispatcher | None = None
         functools.update_wrapper(self, target.function, updated=())
         self.__name__ = f"{operator}({target.name})"
         self.__doc__ = f"`{operator}` of `{target.name}`, compiled by dualad."
@@ -188,16 +242,19 @@ class DerivativeFunction:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         # Calls on floats or on one array are to cost little more than the jitted function's own, so that each way is short.
         lead = args[self._lead] if self._lead < len(args) else None
-        if self._default is not None and type(lead) is float:
+        watched = self._floats_in_reverse
+        if self._default is not None and type(lead) is float and (self._one or self._are_floats(args)):
             dispatcher = self._default
-        elif self._one_array and type(lead) is np.ndarray:
-            dispatcher = self._of_count(lead.size)
         else:
-            dispatcher = self._dispatcher_for(args)
+            known = self._of_size.get(lead.size) if self._one and type(lead) is np.ndarray else None
+            if known is None and self._of_shapes and not kwargs:
+                known = self._of_shapes.get(shapes(args))
+            dispatcher = self._dispatcher_for(args, kwargs) if known is None else known
+            watched = dispatcher.takes_adjoint
         try:
             found = dispatcher(*args, **kwargs) if kwargs else dispatcher(*args)
         except NumbaError as error:
-            raise explain(error, self._target, args, kwargs, dispatcher.takes_adjoint) from None
+            raise explain(error, self._target, args, kwargs, dispatcher.is_in_reverse(args)) from None
         except BaseException as error:
             if isinstance(error, TypeError):
                 self._check_call(args, kwargs)
@@ -207,7 +264,7 @@ class DerivativeFunction:
                 if isinstance(error, InterruptedError) and error.args == (STOPPED,):
                     raise KeyboardInterrupt(str(error)) from None
             raise
-        if dispatcher.takes_adjoint and is_lost():
+        if watched and is_lost():
             warn_of_lost(found)
         return found
 
@@ -217,13 +274,23 @@ class DerivativeFunction:
         except TypeError as mismatch:
             raise unmatched(self._target, str(mismatch)) from None
 
-    def prepare(self, *args: Any, **kwargs: Any) -> DerivativeFunction:
+    def _are_floats(self, args: tuple[Any, ...]) -> bool:
+        """Whether all active arguments are floats, of which the first one is."""
+        for i in self._others:  # noqa: SIM110 - a generator would take longer than the call
+            if i >= len(args) or type(args[i]) is not float:
+                return False
+        return True
+
+    def prepare(self, *args: Any, measure: bool = False, **kwargs: Any) -> DerivativeFunction:
         """Compile now for the types of `args`, so that later calls with such arguments do not.
 
         Parameters
         ----------
         *args, **kwargs
             Arguments as they will be given, or Numba types.
+        measure : bool
+            Whether `mode="auto"` is to choose by the clock: both modes are compiled and run with `args`, some times each, and
+            the costs of their sweeps are used in later calls of this derivative function, with whatever shapes.
 
         Returns
         -------
@@ -232,6 +299,8 @@ class DerivativeFunction:
 
         Raises
         ------
+        ArgumentError
+            If there is nothing to measure: the operator has one mode, a mode or chunk was named, or types were given.
         DualadError
             As a call would.
 
@@ -242,17 +311,77 @@ class DerivativeFunction:
         >>> square(3.0)
         6.0
         """
+        if measure:
+            self._measure(args, kwargs)
         dispatcher, kinds = self._typed(args, kwargs)
         try:
             dispatcher.compile(kinds)
         except NumbaError as error:
-            raise explain(error, self._target, args, kwargs, dispatcher.takes_adjoint) from None
+            raise explain(error, self._target, args, kwargs, dispatcher.is_in_reverse(args)) from None
         return self
+
+    def _measure(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self._check_call(args, kwargs)
+        call = self._described(args, kwargs)
+        given = any(isinstance(value, types.Type) for value in call.args)
+        rivals = () if given else self._build.rivals(call)
+        if not rivals:
+            why = "types were given, which cannot be run" if given else "one mode is all that it may take"
+            raise ArgumentError(f"{self.__name__}: nothing to measure, as {why}; leave `measure` out")
+        evaluation = least_time(lambda: self._counted_outputs(call.args))
+        times = {}
+        for width in rivals:
+            dispatcher = self._dispatcher_of(width)
+            try:
+                taken = least_time(functools.partial(dispatcher.__call__, *call.args))
+            except NumbaError as error:
+                raise explain(error, self._target, args, kwargs, dispatcher.takes_adjoint) from None
+            refused = dispatcher.refusals.get(call.kinds())
+            times[width] = taken / evaluation if refused is None else float("inf")
+        self._build.learn(call, times)
+        self._of_size.clear()
+        self._of_shapes.clear()
+
+    def plan(self, *args: Any, **kwargs: Any) -> Plan:
+        """What a call with these arguments does, and why. Nothing of the derivative is compiled.
+
+        Parameters
+        ----------
+        *args, **kwargs
+            Arguments as they will be given, or Numba types: then the plan is that of jitted code.
+
+        Returns
+        -------
+        Plan
+            Mode, chunk, predicted cost in evaluations of the function, and the reason in one sentence.
+
+        Raises
+        ------
+        DualadError
+            As a call would.
+
+        Notes
+        -----
+        Where the number of outputs matters, the function is evaluated once.
+
+        Examples
+        --------
+        >>> import dualad as ad
+        >>> ad.derivative(lambda x: x * x).plan(1.0).mode
+        'forward'
+        """
+        dispatcher, kinds = self._typed(args, kwargs)
+        try:
+            driver = dispatcher.implementation(kinds)
+            call = self._described(args, kwargs, told=True)
+            return self._build.plan(call, driver, dispatcher.refusals.get(kinds))
+        except NumbaError as error:
+            raise explain(error, self._target, args, kwargs, dispatcher.is_in_reverse(args)) from None
 
     def _typed(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[DriverDispatcher, tuple[types.Type, ...]]:
         """The dispatcher that serves a call, and the types it is compiled for."""
-        dispatcher = self._dispatcher_for(args)
         self._check_call(args, kwargs)
+        dispatcher = self._dispatcher_for(args, kwargs)
         kinds = [a if isinstance(a, types.Type) else dispatcher.typeof_pyval(a) for a in args]
         given = {k: a if isinstance(a, types.Type) else dispatcher.typeof_pyval(a) for k, a in kwargs.items()}
         _, folded = dispatcher.fold_argument_types(tuple(kinds), given)
@@ -287,11 +416,11 @@ class DerivativeFunction:
         try:
             return Source(dispatcher.implementation(kinds).shown)  # type: ignore[attr-defined]
         except NumbaError as error:
-            raise explain(error, self._target, args, kwargs, dispatcher.takes_adjoint) from None
+            raise explain(error, self._target, args, kwargs, dispatcher.is_in_reverse(args)) from None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        made = self._operator, self._build, self._parameters, self._default_width, self._choose_width, self._argnums
-        return _made, (self._target.function, *made)
+        made = self._operator, self._build, self._parameters, self._default_width, self._chooses
+        return _made, (self._target.function, *made, self._facts.argnums, self._facts.out_argnums)
 
     def __repr__(self) -> str:
         return f"<{self.__name__}, derivative function of dualad>"
@@ -308,26 +437,69 @@ class DerivativeFunction:
     def _numba_type_(self) -> types.Type:
         return types.Dispatcher(self.__dualad_dispatcher__())
 
-    def _dispatcher_for(self, args: tuple[Any, ...]) -> DriverDispatcher:
-        return self._of_count(None if self._choose_width is None else count_of_call(args, self._argnums))
-
-    def _dispatcher_of_count(self, count: int | None) -> DriverDispatcher:
-        if count is None or self._choose_width is None:
+    def _dispatcher_for(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> DriverDispatcher:
+        """The dispatcher that serves a call: by the number of inputs where that decides, else by all shapes."""
+        if not self._chooses:
             return self._dispatcher_of(self._default_width)
-        return self._dispatcher_of(self._choose_width(count))
+        all_shapes = (*shapes(args), *kwargs, *shapes(tuple(kwargs.values()))) if kwargs else shapes(args)
+        known = self._of_shapes.get(all_shapes)
+        if known is not None:
+            return known
+        call = self._described(args, kwargs)
+        # the same number may be that of floats, or in an array
+        size = call.inputs if call.has_arrays else (call.inputs,)
+        known = self._of_size.get(size)
+        if known is not None:
+            return known
+        try:
+            made = self._dispatcher_of(self._build.width(call))
+        except Exception:
+            if call.failed:  # the function itself: it will be called again, where errors are explained
+                return self._dispatcher_of(self._default_width)
+            raise
+        table, key = (self._of_size, size) if not call.needs_shapes else (self._of_shapes, all_shapes)
+        if len(table) >= MOST_REMEMBERED:
+            table.clear()
+        table[key] = made
+        return made
+
+    def _described(self, args: tuple[Any, ...], kwargs: dict[str, Any], told: bool = False) -> Call:
+        """A call as the planner sees it: all arguments by position, defaults included."""
+        with contextlib.suppress(TypeError):  # to be said by the call
+            bound = inspect.Signature(self._parameters).bind(*args, **kwargs)
+            bound.apply_defaults()
+            args = bound.args
+        return Call(self._facts, args, lambda: self._kinds_of(args), lambda: self._counted_outputs(args), told)
+
+    def _kinds_of(self, args: tuple[Any, ...]) -> tuple[types.Type, ...]:
+        typed = self._dispatcher_of(self._default_width).typeof_pyval
+        return tuple(a if isinstance(a, types.Type) else typed(a) for a in args)
+
+    def _counted_outputs(self, args: tuple[Any, ...]) -> int:
+        """How many floats the function gives: an evaluation."""
+        if self._counter is None:
+            facts = self._facts
+            recipe = CountRecipe(
+                Request(self._operator, facts.argnums, True, facts.out_argnums), tuple(self._parameters)
+            )
+            self._counter = self._made_dispatcher(f"outputs_of_{self._target.name}", recipe, None)
+        return int(self._counter(*args))
 
     def _dispatcher_of(self, width: Any) -> DriverDispatcher:
         known = self._dispatchers.get(width)
         if known is not None:
             return known
-        namespace: dict[str, Any] = {}
-        name = f"{self._operator}_of_{self._target.name}"
-        name = name if name.isidentifier() else f"{self._operator}_of_lambda"
-        exec(f"def {name}({spell_parameters(self._parameters, namespace)}): pass", namespace)
-        made = self._dispatchers[width] = DriverDispatcher(namespace[name], self._target, self._build, width)
+        made = self._made_dispatcher(f"{self._operator}_of_{self._target.name}", self._build, width)
+        self._dispatchers[width] = made
         if width == self._default_width:
             self._default = made
         return made
+
+    def _made_dispatcher(self, name: str, build: Builder, width: Any) -> DriverDispatcher:
+        namespace: dict[str, Any] = {}
+        name = name if name.isidentifier() else f"{name.partition('_of_')[0]}_of_lambda"
+        exec(f"def {name}({spell_parameters(self._parameters, namespace)}): pass", namespace)
+        return DriverDispatcher(namespace[name], self._target, build, width)
 
 
 def _made(function: Callable[..., Any], operator: str, *options: Any) -> DerivativeFunction:

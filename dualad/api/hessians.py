@@ -13,18 +13,20 @@ from numba.core.errors import NumbaError
 from ..errors import ArgumentError, UnsupportedError
 from ..numbers.promotion import PromotionRequest
 from ..numbers.types import carries_duals, without_level
+from ..plan.choose import FEW_INPUTS, hessian, hessian_route, many
+from ..plan.plan import Plan
+from ..plan.widths import power_of_two
+from .calls import Call
 from .driver import Driver
 from .first import block, rounded, shaped, value_of
-from .functions import DerivativeFunction
+from .functions import DerivativeFunction, Operator
 from .leaves import Leaf, leaves, rebuild
 from .operators import FORWARD, REVERSE, checked_mode, checked_widths, derivative_function
 from .request import Request
 from .reverse import build_gradient
 from .target import Target
-from .widths import checked_width, power_of_two
+from .widths import checked_width
 
-#: Most inputs for which "auto" goes forward.
-FEW_INPUTS = 8
 #: Most directions that the adjoint carries at once.
 LONGEST_CHUNK = 16
 
@@ -48,27 +50,9 @@ def hessian_function(f: Callable[..., Any], request: Request, mode: str, chunk: 
     target = Target(f, operator)
     parameters = tuple(target.signature.parameters.values())
 
-    def choose(count: int) -> Any:
-        return FORWARD if route(mode, count) == FORWARD else width_over_reverse(count)
-
-    recipe = HessianRecipe(request, parameters, mode)
-    sizes_tell = choose if chunk is None and mode != FORWARD else None
-    return DerivativeFunction(target, operator, recipe, list(parameters), width, sizes_tell, request.argnums)
-
-
-def route(mode: str, count: int | None) -> str:
-    """Which way a Hessian takes, "forward" or "reverse", for `count` inputs; None: a number that the types do not tell.
-
-    1. The one that `mode` names.
-    2. Forward for few inputs: hyper-dual numbers need two evaluations of the function at most, keep no record of it, and
-       compile in a third to two thirds of the time.
-    3. Reverse for more, and for any array in jitted code: there the number of evaluations grows with the square of the
-       number of inputs forward, in proportion to it in reverse.
-    4. Where "auto" chose reverse and reverse mode refuses the function: forward (in `HessianRecipe`).
-    """
-    if mode != "auto":
-        return mode
-    return FORWARD if count is not None and count <= FEW_INPUTS else REVERSE
+    recipe = HessianRecipe(request, parameters, mode, width)
+    chooses = chunk is None and mode != FORWARD
+    return DerivativeFunction(target, operator, recipe, list(parameters), width, chooses, request.argnums)
 
 
 def width_over_reverse(count: int | None) -> int:
@@ -77,7 +61,7 @@ def width_over_reverse(count: int | None) -> int:
 
 
 @dataclass(frozen=True)
-class HessianRecipe:
+class HessianRecipe(Operator):
     """Makes the drivers of a Hessian; see `functions.Builder`.
 
     Parameters
@@ -86,27 +70,55 @@ class HessianRecipe:
     parameters : tuple of inspect.Parameter
         Parameters of the drivers.
     mode : {"auto", "forward", "reverse"}
+    chosen : int, (int, int), "forward", "reverse" or None
+        What the user named in place of a width.
     """
 
     request: Request
     parameters: tuple[inspect.Parameter, ...]
     mode: str
+    chosen: Any = None
 
     def identity(self) -> tuple[Any, ...]:
         """See `functions.Builder`."""
         return (*astuple(self.request), "hessian", self.mode)
 
-    def takes_adjoint(self, width: Any) -> bool:
+    def takes_adjoint(self, width: Any, given: tuple[types.Type, ...] | None = None) -> bool:
         """See `functions.Builder`."""
+        if width is None and given is not None:
+            return hessian_route(self.mode, _count(given, self.request.argnums)) == REVERSE
         return self.mode == REVERSE or width is None or isinstance(width, int)
 
-    def instead(self, width: Any) -> Any:
-        """See `functions.Builder`."""
-        return width
+    def width(self, call: Call) -> Any:
+        """See `functions.Operator`."""
+        if not call.has_arrays or call.inputs is None:
+            return self.chosen
+        return FORWARD if hessian_route(self.mode, call.inputs) == FORWARD else width_over_reverse(call.inputs)
+
+    def plan(self, call: Call, driver: Any, refusal: Exception | None) -> Plan:
+        """See `functions.Operator`."""
+        count = call.inputs
+        mode = REVERSE if driver.takes_adjoint else FORWARD
+        n = "inputs in a number that is not known when compiling" if count is None else many(count, "input")
+        why = (
+            f"{n}, at most {FEW_INPUTS} for hyper-dual numbers"
+            if self.mode == "auto"
+            else f"mode={mode!r} was asked for"
+        )
+        if isinstance(self.chosen, tuple):
+            why = f"chunk={self.chosen} was asked for, a pair of hyper-dual numbers"
+        elif self.mode == "auto" and mode != hessian_route(self.mode, count):
+            why = f"reverse mode, chosen for {n}, refuses f"
+        widths = driver.widths if mode == FORWARD else (1, 1)
+        return hessian(mode, count, widths, driver.widths[0], call.counted(), why)
 
     def __call__(self, target: Target, given: tuple[types.Type, ...], width: Any) -> Callable[..., Any]:
         count = _count(given, self.request.argnums)
-        if width == FORWARD or isinstance(width, tuple) or (width is None and route(self.mode, count) == FORWARD):
+        if (
+            width == FORWARD
+            or isinstance(width, tuple)
+            or (width is None and hessian_route(self.mode, count) == FORWARD)
+        ):
             return self._forward(target, given, None if width == FORWARD else width)
         chunk = width if isinstance(width, int) else width_over_reverse(count)
         try:
@@ -134,6 +146,7 @@ class HessianRecipe:
         driver = Driver(gradient, given, request, chunk, levels=1)
         _write_over_reverse(driver, request)
         driver.source = gradient.twin.implementation(tuple(driver.seeded_types())).shown
+        driver.takes_adjoint = True
         return driver.finish(request.operator, list(self.parameters))
 
 

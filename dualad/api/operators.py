@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from typing import Any
 
-from ..errors import ArgumentError
+from numba.core import types
+
+from ..errors import ArgumentError, UnsupportedError
+from ..plan.chains import PRODUCT, moved, show
+from ..plan.choose import FEW_INPUTS, Mixture, Question, choose, hessian, many, refused
+from ..plan.cost import TYPICAL
+from ..plan.plan import Plan
+from ..plan.widths import sweeps, width_for
+from .calls import Call, copied
 from .driver import Driver
-from .functions import DerivativeFunction
+from .functions import DerivativeFunction, Operator
 from .leaves import leaves
 from .request import Request
 from .reverse import ReverseDriver
 from .target import Target
-from .widths import checked_argnums, checked_width, width_for
+from .widths import checked_argnums, checked_width
 
 MODES = ("auto", "forward", "reverse")
 #: Stand for a chunk width: reverse mode, which has none, and forward mode with the width that the types suggest.
-REVERSE, FORWARD = "reverse", "forward"
-#: Number of active elements from which `mode="auto"` takes reverse mode, in jitted code any array; None: never.
-AUTO_REVERSE_FROM: int | None = None
+REVERSE, FORWARD, MIXED = "reverse", "forward", "mixed"
 
 Writer = Callable[[Any, Request], None]
 
@@ -54,6 +60,7 @@ def derivative_function(
     levels: int = 1,
     reverse: Writer | None = None,
     mode: str = "forward",
+    outputs: int | None = None,
 ) -> DerivativeFunction:
     """The derivative function of `function` whose drivers `build` writes.
 
@@ -71,6 +78,8 @@ def derivative_function(
         As `build`, for drivers of reverse mode.
     mode : {"auto", "forward", "reverse"}
         Which of the two is taken; "auto" needs both.
+    outputs : int, optional
+        How many floats the function gives, where the operator says so.
 
     Raises
     ------
@@ -84,15 +93,10 @@ def derivative_function(
         if chunk is not None:
             raise ArgumentError(f"{request.operator}: `chunk` has no meaning with mode='reverse'; leave it out")
         width = REVERSE
-    recipe = Recipe(request, build, levels, tuple(parameters), reverse, mode)
-
-    def choose(count: int) -> Any:
-        if mode == "auto" and AUTO_REVERSE_FROM is not None and count >= AUTO_REVERSE_FROM:
-            return REVERSE
-        return width_for(count)
-
-    sizes_tell = choose if width is None and levels == 1 else None
-    return DerivativeFunction(target, request.operator, recipe, parameters, width, sizes_tell, request.argnums)
+    recipe = Recipe(request, build, levels, tuple(parameters), reverse, mode, width, outputs)
+    chooses = width is None and levels == 1  # mode="mixed" included
+    argnums, out_argnums = request.argnums, request.out_argnums
+    return DerivativeFunction(target, request.operator, recipe, parameters, width, chooses, argnums, out_argnums)
 
 
 def checked_widths(chunk: Any, operator: str) -> tuple[int, int] | None:
@@ -107,16 +111,32 @@ def checked_widths(chunk: Any, operator: str) -> tuple[int, int] | None:
     return first, second
 
 
+def scheduled(plan: Plan, driver: Any, args: tuple[Any, ...]) -> Plan:
+    """A plan with what the adjoint will decide of a checkpointed loop for these arguments, where that can be told before."""
+    if driver.schedule is None or any(isinstance(value, types.Type) for value in args):
+        return plan
+    found = driver.schedule(tuple(map(copied, args)))
+    if found is None:
+        return plan
+    size = None if plan.bytes is None or found.bytes is None else plan.bytes + found.bytes
+    steps = "a number of steps that is not known" if found.steps is None else many(found.steps, "step")
+    kept = f"stores {many(found.snapshots, 'state')} at a time" if found.snapshots else "keeps the records of all steps"
+    reason = f"{plan.reason}; the checkpointed loop of {steps} {kept}"
+    return replace(plan, snapshots=found.snapshots, bytes=size, reason=reason)
+
+
 @dataclass(frozen=True)
-class Recipe:
+class Recipe(Operator):
     """Makes the driver of a derivative function for given argument types.
 
     Parameters
     ----------
-    request, build, levels, reverse, mode
+    request, build, levels, reverse, mode, outputs
         As in `derivative_function`.
     parameters : tuple of inspect.Parameter
         Parameters of the drivers.
+    chosen : int, tuple of int, "reverse" or None
+        The width that the user named, if one was named.
     """
 
     request: Request
@@ -124,15 +144,30 @@ class Recipe:
     levels: int
     parameters: tuple[inspect.Parameter, ...]
     reverse: Writer | None = None
-    mode: str = "forward"
+    mode: str = FORWARD
+    chosen: Any = None
+    outputs: int | None = None
 
     def identity(self) -> tuple[Any, ...]:
         """Operator and options; see `functions.Builder`."""
         return (*astuple(self.request), self.build.__name__, self.levels, self.mode)
 
     def __call__(self, target: Target, given: tuple[Any, ...], width: Any) -> Callable[..., Any]:
-        if width is None and self._may_choose and self._has_arrays(given):
+        if width is None and self._goes_in_reverse(given):
             width = REVERSE
+        if isinstance(width, tuple) and width[0] == MIXED:
+            from .mixed import MixedDriver  # which makes derivative functions itself
+
+            assert self.reverse is not None
+            mixed_driver = MixedDriver(target, given, self.request, width[1], self.build, self.reverse)
+            mixed_driver.write(self.request)
+            return mixed_driver.finish(self.request.operator, list(self.parameters))
+        if width is None and self.mode == MIXED:
+            raise UnsupportedError(
+                "mode='mixed' in jitted code",
+                "where to cut the function depends on sizes, which are not known when compiling",
+                "call the Jacobian from Python, or cut the function yourself and multiply the Jacobians of its parts",
+            )
         if width == REVERSE:
             assert self.reverse is not None
             reverse_driver = ReverseDriver(target, given, self.request)
@@ -143,17 +178,110 @@ class Recipe:
         return driver.finish(self.request.operator, list(self.parameters))
 
     @property
-    def _may_choose(self) -> bool:
-        return self.mode == "auto" and self.reverse is not None and AUTO_REVERSE_FROM is not None
+    def _chooses(self) -> bool:
+        return self.mode == "auto" and self.chosen is None and self.reverse is not None
 
-    def _has_arrays(self, given: tuple[Any, ...]) -> bool:
-        active = (given[i] for i in self.request.argnums if i < len(given))
-        return any(leaf.is_array for type_ in active for leaf in leaves("", type_))
+    def _goes_in_reverse(self, given: tuple[types.Type, ...]) -> bool:
+        """What is chosen where only types are known."""
+        if not self._chooses:
+            return False
+        active = [leaf for i in self.request.argnums if i < len(given) for leaf in leaves("", given[i])]
+        count = None if any(leaf.is_array for leaf in active) else len(active)
+        return choose(Question(count, self.outputs, lambda: TYPICAL)).mode == REVERSE
 
-    def takes_adjoint(self, width: Any) -> bool:
+    def takes_adjoint(self, width: Any, given: tuple[types.Type, ...] | None = None) -> bool:
         """See `functions.Builder`."""
-        return bool(width == REVERSE)
+        if width is None:
+            return self._chooses if given is None else self._goes_in_reverse(given)
+        return bool(width == REVERSE or (isinstance(width, tuple) and width[0] == MIXED))
 
     def instead(self, width: Any) -> Any:
         """See `functions.Builder`: what `mode="auto"` falls back to where reverse mode is refused."""
-        return FORWARD if self._may_choose and width in (REVERSE, None) else width
+        other = width in (REVERSE, None) or (isinstance(width, tuple) and width[0] == MIXED)
+        return FORWARD if self._chooses and other else width
+
+    # what serves a call from Python
+
+    def width(self, call: Call) -> Any:
+        """See `functions.Operator`."""
+        if self.chosen is not None:
+            return self.chosen
+        plan = choose(self._question(call))
+        if plan.mode == MIXED:
+            return self._mixed_width(call, plan)
+        if plan.mode == REVERSE:
+            return REVERSE if call.inputs is not None else None
+        return plan.chunk if call.has_arrays else None
+
+    def _mixed_width(self, call: Call, plan: Plan) -> Any:
+        if plan.tree is not None:
+            return MIXED, plan.tree
+        if call.inputs is None:
+            return None  # types alone: refused when the driver is made
+        raise UnsupportedError(
+            f"`{call.facts.target.name}` in mixed mode",
+            "there is no place at its top level that only a few floats cross, apart from its arguments",
+            "use mode='auto', or write the function as statements one behind the other that hand on little",
+        )
+
+    def _mixture(self, call: Call, inputs: int | None, outputs: int | None) -> Mixture | None:
+        if inputs is None or outputs is None or self.request.out_argnums:
+            return None
+        cuts = call.facts.cuts(call.kinds())
+        if cuts is None:
+            return None
+        chain, positions = cuts.chain(call.args, inputs, outputs)
+        cost, tree = chain.best(whole=self.mode != MIXED)
+        return None if tree[0] != PRODUCT else Mixture(cost, moved(tree, positions), show(tree, chain.sizes))
+
+    def _question(self, call: Call) -> Question:
+        outputs, inputs = self.outputs, call.inputs
+        matter = self.mode == MIXED or (self._chooses and inputs is not None and inputs > FEW_INPUTS)
+        if outputs is None and (call.told or matter):
+            outputs = call.outputs
+        modes: tuple[str, ...] = (FORWARD, REVERSE) if self.reverse is not None else (FORWARD,)
+        if self.reverse is not None and self.outputs is None:
+            modes += (MIXED,)
+        if self.request.operator == "jacrev":
+            modes = (REVERSE,)
+        chunk = None if self.chosen == REVERSE else self.chosen
+        return Question(
+            inputs,
+            outputs,
+            call.counted,
+            call.facts.measured,
+            self.mode,
+            chunk,
+            beside=self._beside,
+            modes=modes,
+            mixture=lambda: self._mixture(call, inputs, outputs),
+            told=call.told,
+        )
+
+    @property
+    def _beside(self) -> float:
+        """Evaluations of the function that reverse mode takes besides its sweeps: where it has to know the outputs' shapes."""
+        return 0.0 if self.outputs == 1 else 1.0
+
+    def plan(self, call: Call, driver: Any, refusal: Exception | None) -> Plan:
+        """See `functions.Operator`."""
+        if self.levels == 2:
+            return hessian(
+                FORWARD, 1, driver.widths, 1, call.counted(), "hyper-dual numbers are all that this operator has"
+            )
+        question = self._question(call)
+        plan = choose(question) if refusal is None else refused(question, str(refusal))
+        return scheduled(plan, driver, call.args) if plan.mode == REVERSE else plan
+
+    def rivals(self, call: Call) -> tuple[Any, ...]:
+        """See `functions.Operator`."""
+        return (width_for(call.inputs), REVERSE) if self._chooses and call.inputs is not None else ()
+
+    def learn(self, call: Call, times: dict[Any, float]) -> None:
+        """See `functions.Operator`."""
+        inputs, outputs = call.inputs, call.outputs if self.outputs is None else self.outputs
+        assert inputs is not None and outputs is not None
+        width = width_for(inputs)
+        call.facts.measured = call.counted().measured(
+            times[width] / sweeps(inputs, width), width, (times[REVERSE] - self._beside) / max(outputs, 1)
+        )

@@ -7,15 +7,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from numba.core import types
 from numba.core.errors import NumbaError
 
 from ..errors import ArgumentError, UnsupportedError
 from ..numbers.promotion import PromotionRequest
-from .directions import AlongDriver, has_several, jvp, width_along
+from ..plan.choose import many, products
+from ..plan.plan import Plan
+from .calls import Call, copied
+from .directions import AlongDriver, has_several, jvp, number_of_products, width_along
 from .first import grad
-from .functions import DerivativeFunction
+from .functions import DerivativeFunction, Operator
 from .leaves import Leaf, leaves
 from .operators import REVERSE, checked_mode
 from .pullbacks import vjp
@@ -69,24 +71,52 @@ def hvp(
     array([10.,  6.])
     """
     target = Target(f, "hvp")
+    parameters = with_vector(target)
+    single = not isinstance(argnums, (tuple, list))
+    recipe = _HvpRecipe(checked_argnums(argnums, "argnums", "hvp"), single, checked_mode(mode, "hvp"))
+    return DerivativeFunction(target, "hvp", recipe, parameters, checked_width(chunk, "hvp"))
+
+
+def with_vector(target: Target) -> list[inspect.Parameter]:
+    """Parameters of a function that takes the arguments of `target`, none left out, and behind them a vector.
+
+    Raises
+    ------
+    ArgumentError
+        For a function that takes any number of arguments.
+    """
     parameters = []
     for parameter in target.signature.parameters.values():
         if parameter.kind is parameter.VAR_POSITIONAL:
             raise ArgumentError(
-                f"hvp: `{target.name}` takes `*{parameter.name}`, behind which no vector can stand; wrap it in a function "
-                f"with a fixed number of arguments"
+                f"{target.operator}: `{target.name}` takes `*{parameter.name}`, behind which no vector can stand; wrap it in a "
+                f"function with a fixed number of arguments"
             )
         parameters.append(parameter.replace(default=parameter.empty))
     vector = VECTOR
     while vector.name in target.parameters:
         vector = vector.replace(name=f"{vector.name}_")
-    single = not isinstance(argnums, (tuple, list))
-    recipe = _HvpRecipe(checked_argnums(argnums, "argnums", "hvp"), single, checked_mode(mode, "hvp"))
-    return DerivativeFunction(target, "hvp", recipe, [*parameters, vector], checked_width(chunk, "hvp"))
+    return [*parameters, vector]
+
+
+def vector_along(argnums: tuple[int, ...], single: bool, vector: Leaf, operator: str) -> dict[int, Leaf]:
+    """For the position of each active argument, its part of the vector: all of it where `argnums` was one int.
+
+    Raises
+    ------
+    ArgumentError
+    """
+    if single:
+        return {argnums[0]: vector}
+    if not isinstance(vector.type, types.BaseTuple) or len(vector.type.types) != len(argnums):
+        raise ArgumentError(
+            f"{operator}: the vector is {vector.type}; expected a tuple of {len(argnums)}, as `argnums` is"
+        )
+    return {i: Leaf(f"{vector.path}[{k}]", vector.type.types[k]) for k, i in enumerate(argnums)}
 
 
 @dataclass(frozen=True)
-class _HvpRecipe:
+class _HvpRecipe(Operator):
     """Makes the driver of a hvp for the types of the arguments and of the vector."""
 
     argnums: tuple[int, ...]
@@ -97,13 +127,20 @@ class _HvpRecipe:
         """See `functions.Builder`."""
         return "hvp", self.argnums, self.single, self.mode
 
-    def takes_adjoint(self, width: Any) -> bool:
+    def takes_adjoint(self, width: Any, given: tuple[types.Type, ...] | None = None) -> bool:
         """See `functions.Builder`."""
         return self.mode != "forward"
 
-    def instead(self, width: Any) -> Any:
-        """See `functions.Builder`."""
-        return width
+    def plan(self, call: Call, driver: Any, refusal: Exception | None) -> Plan:
+        """See `functions.Operator`."""
+        *points, _ = call.kinds()
+        count = number_of_products(call.args[-1]) if driver.several else 1
+        costs = call.facts.counted(tuple(points), self.argnums)
+        mode = "forward over reverse" if driver.takes_adjoint else "forward"
+        what = f"{'vectors' if count is None else many(count, 'vector')} of hvp go"
+        if self.mode == "auto" and not driver.takes_adjoint:
+            what = f"reverse mode refuses f: {what}"
+        return products(what, mode, count, driver.widths[0], costs)
 
     def __call__(self, target: Target, given: tuple[types.Type, ...], width: int | None) -> Callable[..., Any]:
         if self.mode != "auto":
@@ -126,21 +163,13 @@ class _HvpRecipe:
             raise ArgumentError(
                 "hvp: second derivatives by complex arguments are not offered; pass real and imaginary part as two floats"
             )
-        name = f"arg_{len(points)}"
-        if self.single:
-            along = {self.argnums[0]: Leaf(name, vector)}
-        else:
-            if not isinstance(vector, types.BaseTuple) or len(vector.types) != len(self.argnums):
-                raise ArgumentError(
-                    f"hvp: the vector is {vector}; expected a tuple of {len(self.argnums)}, as `argnums` is"
-                )
-            along = {i: Leaf(f"{name}[{k}]", vector.types[k]) for k, i in enumerate(self.argnums)}
+        along = vector_along(self.argnums, self.single, Leaf(f"arg_{len(points)}", vector), "hvp")
         request = Request("hvp", self.argnums, self.single, ())
         several = all(i < len(points) for i in self.argnums) and has_several(points, along, "hvp")
         driver = AlongDriver(gradient, points, request, width_along(width, several), 1, beside=[vector])
         driver.write(along, several, with_value=False)
         inner = gradient.twin.implementation(tuple(driver.seeded_types()))
-        driver.source = inner.shown
+        driver.source, driver.takes_adjoint = inner.shown, inner.takes_adjoint
         return driver.finish("hvp", [*target.signature.parameters.values(), VECTOR])
 
 
@@ -179,7 +208,7 @@ def linearize(f: Callable[..., Any]) -> Callable[..., tuple[Any, Callable[..., A
     along, against = jvp(f), vjp(f)
 
     def at(*args: Any) -> tuple[Any, Callable[..., Any], Callable[..., Any]]:
-        point = _copied(args)
+        point = copied(args)
 
         def pushforward(*tangents: Any) -> Any:
             return along(point, tangents)[1]
@@ -188,16 +217,6 @@ def linearize(f: Callable[..., Any]) -> Callable[..., tuple[Any, Callable[..., A
             return against(point, y_bar)[1]
 
         value = target.twin.original or target.twin
-        return value(*_copied(args)), pushforward, pullback
+        return value(*copied(args)), pushforward, pullback
 
     return at
-
-
-def _copied(value: Any) -> Any:
-    """The same value with arrays of its own."""
-    if isinstance(value, np.ndarray):
-        return value.copy()
-    if isinstance(value, tuple):
-        members = map(_copied, value)
-        return type(value)(*members) if hasattr(value, "_fields") else tuple(members)
-    return value

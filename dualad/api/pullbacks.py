@@ -12,8 +12,13 @@ from numba.core import types
 
 from ..errors import ArgumentError
 from ..numbers.types import plain_type
-from .functions import DerivativeFunction
+from ..plan.choose import many, products
+from ..plan.plan import Plan
+from .calls import Call
+from .directions import number_of_products
+from .functions import DerivativeFunction, Operator
 from .leaves import Leaf, leaves, rebuild
+from .operators import scheduled
 from .request import Request
 from .reverse import ReverseDriver, dtype_of, is_complex, is_float
 from .target import Target
@@ -77,7 +82,7 @@ def vjp(
 
 
 @dataclass(frozen=True)
-class _VjpRecipe:
+class _VjpRecipe(Operator):
     """Makes the driver of a vjp for the types of primals and cotangents."""
 
     argnums: tuple[int, ...] | None
@@ -87,13 +92,25 @@ class _VjpRecipe:
         """See `functions.Builder`."""
         return "vjp", self.argnums, self.out_argnums
 
-    def takes_adjoint(self, width: Any) -> bool:
+    def takes_adjoint(self, width: Any, given: tuple[types.Type, ...] | None = None) -> bool:
         """See `functions.Builder`."""
         return True
 
-    def instead(self, width: Any) -> Any:
-        """See `functions.Builder`."""
-        return width
+    def plan(self, call: Call, driver: Any, refusal: Exception | None) -> Plan:
+        """See `functions.Operator`."""
+        primals = tuple(call.kinds()[0].types)
+        count = number_of_products(call.args[1]) if driver.several else 1
+        what = f"{'cotangents' if count is None else many(count, 'cotangent')} of vjp go"
+        plan = products(what, "reverse", count, None, call.facts.counted(primals, self._active(primals)))
+        return scheduled(plan, driver, call.args[0]) if isinstance(call.args[0], tuple) else plan
+
+    def _active(self, primals: Sequence[types.Type]) -> tuple[int, ...]:
+        """Positions of the arguments that get cotangents: those asked for, or all that hold floats."""
+        if self.argnums is not None:
+            return self.argnums
+        return tuple(
+            i for i, type_ in enumerate(primals) if i not in self.out_argnums and any(map(is_float, leaves("", type_)))
+        )
 
     def __call__(self, target: Target, given: tuple[types.Type, ...], width: Any) -> Callable[..., Any]:
         primals, bar = map(plain_type, given)
@@ -101,12 +118,7 @@ class _VjpRecipe:
             raise ArgumentError(
                 f"vjp: `primals` is {primals}; expected a tuple with one entry for each argument of `{target.name}`"
             )
-        active = self.argnums
-        if active is None:
-            kinds = enumerate(primals.types)
-            active = tuple(
-                i for i, type_ in kinds if i not in self.out_argnums and any(map(is_float, leaves("", type_)))
-            )
+        active = self._active(primals.types)
         if not active:
             raise ArgumentError("vjp: no argument holds a float: there is nothing to differentiate by")
         request = Request("vjp", active, False, self.out_argnums, with_value=True)
@@ -154,7 +166,7 @@ class _VjpDriver(ReverseDriver):
         self.differentiate(seeded=True)
         outputs = self.outputs("y")
         bars = list(leaves("arg_1", bar))
-        several = _several(outputs, bars, self.target.name)
+        several = self.several = _several(outputs, bars, self.target.name)
         if several or any(leaf.is_array for leaf in outputs):
             self.evaluate()
         self._check_shapes(outputs, bars, several)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from numba.core import types
@@ -15,7 +16,7 @@ from numba.core.dispatcher import _FunctionCompiler
 
 from ..errors import OutputError, UnsupportedError
 from ..numbers.types import plain_type
-from .frame import Frame
+from .frame import Frame, passed_expression, passed_type
 from .leaves import Leaf, leaves, rebuild
 from .request import Request
 from .target import Target
@@ -57,10 +58,10 @@ class ReverseDriver(Frame):
         path, type_ = self.paths[i], self.given[i]
         floats, copied = self.casts(i), i in self.copied
         found = list(leaves(path, type_))
-        parts = [_expression(leaf, floats, copied) for leaf in found]
+        parts = [passed_expression(leaf, floats, copied) for leaf in found]
         if all(part == leaf.path for part, leaf in zip(parts, found, strict=True)):
             return path, type_
-        return rebuild(type_, iter(parts), self.constants), _converted(type_, floats, copied)
+        return rebuild(type_, iter(parts), self.constants), passed_type(type_, floats, copied)
 
     def differentiate(self, seeded: bool, with_value: bool = True) -> None:
         """Generate the adjoint, the global `adjoint` of the driver.
@@ -72,7 +73,10 @@ class ReverseDriver(Frame):
         with_value : bool
             Whether it gives the outputs too, before the cotangents of the inputs.
         """
-        from ..reverse import adjoint  # the generator need not be read where the machine code is on the disk
+        from ..reverse import (  # the generator need not be read where the machine code is on the disk
+            adjoint,
+            schedule_of,
+        )
 
         found = adjoint(
             self._function(),
@@ -83,8 +87,11 @@ class ReverseDriver(Frame):
             with_value=with_value,
         )
         self._adjoint = found.function
+        self.takes_adjoint = True
         self.source = found.source
         self.on_disk = found.on_disk
+        if not found.on_disk:
+            self.schedule = partial(schedule_of, found.source, found.function)
 
     def _function(self) -> Any:
         """What the adjoint is generated from: a function of as many arguments as the driver passes."""
@@ -133,9 +140,10 @@ class ReverseDriver(Frame):
 
     def finish(self, name: str, parameters: list[inspect.Parameter]) -> Callable[..., Any]:
         """See `Frame.finish`."""
-        # a function that is called in one place is compiled with its caller, in half the time
-        inline = "always" if self._calls == 1 else "never"
-        self.constants["adjoint"] = jitted_adjoint(self._adjoint, inline, kept_options(self.target))
+        if self._calls:
+            # a function that is called in one place is compiled with its caller, in half the time
+            inline = "always" if self._calls == 1 else "never"
+            self.constants["adjoint"] = jitted_adjoint(self._adjoint, inline, kept_options(self.target))
         return super().finish(name, parameters)
 
     def values(self, outputs: list[Leaf]) -> str:
@@ -201,22 +209,6 @@ def _namespace() -> dict[str, Any]:
     return {"np": np, "holomorphic": holomorphic}
 
 
-def _expression(leaf: Leaf, floats: bool, copied: bool) -> str:
-    if leaf.is_array:
-        return f"{leaf.path}.copy()" if copied else leaf.path
-    return f"float({leaf.path})" if floats and isinstance(leaf.type, types.Integer) else leaf.path
-
-
-def _converted(type_: types.Type, floats: bool, copied: bool) -> types.Type:
-    """Type of an argument after what `_expression` does to its leaves."""
-    if isinstance(type_, types.BaseTuple):
-        members = [_converted(member, floats, copied) for member in type_.types]
-        return types.BaseTuple.from_types(members, getattr(type_, "instance_class", None))
-    if isinstance(type_, types.Array):
-        return types.Array(type_.dtype, type_.ndim, "C") if copied else type_
-    return types.float64 if floats and isinstance(type_, types.Integer) else type_
-
-
 def build_gradient(driver: ReverseDriver, request: Request) -> None:
     """One sweep of the adjoint."""
     try:
@@ -264,7 +256,7 @@ def _rows(driver: ReverseDriver, outputs: list[Leaf], j: int, rows: str, unit: s
     driver.pull_back([f"seed_{other}" for other in range(len(outputs))], 2)
     for k, leaf in enumerate(driver.flat_inputs):
         part = f"swept[{len(outputs) + k}]"
-        driver.add(f"{rows}_{j}_{k}[i] = {part}.reshape(-1)" if leaf.is_array else f"{rows}_{j}_{k}[i, 0] = {part}", 2)
+        driver.add(f"{rows}_{j}_{k}[i] = np.ravel({part})" if leaf.is_array else f"{rows}_{j}_{k}[i, 0] = {part}", 2)
 
 
 def _block(driver: ReverseDriver, output: Leaf, j: int) -> str:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba.core import types
-
 from ..errors import ArgumentError
 from .driver import Driver
-from .first import Function, Positions, grad, store_rows
+from .first import Function, Positions, grad
 from .functions import DerivativeFunction
 from .hessians import hessian_function, refuse_complex
-from .leaves import Leaf, rebuild
+from .leaves import rebuild
 from .operators import FORWARD, checked_mode, derivative_function, requested
 from .request import Request
+from .second_directions import second_of
 from .target import Target
 from .widths import checked_width
 
@@ -168,18 +167,7 @@ def _build_second(driver: Driver, request: Request) -> None:
         raise ArgumentError(
             "second_derivative: expected one float argument; use `hessian` for arrays and for several arguments"
         )
-    inner, outer = driver.specs
     driver.offsets()
     driver.call("y", ("0", "0"))
-    parts = []
-    for j, leaf in enumerate(driver.outputs("y")):
-        if not leaf.is_array:
-            parts.append(f"tangents(tangents({leaf.path}, {outer})[0], {inner})[0]")
-            continue
-        first = Leaf(f"first_{j}", types.Array(leaf.type.dtype, 1, "C"))
-        driver.add(f"first_{j} = np.empty({leaf.path}.size, tangent_dtype({leaf.path}, {outer}))")
-        store_rows(driver, leaf, f"first_{j}", "0", 1, outer)
-        driver.add(f"second_{j} = np.empty({leaf.path}.size, tangent_dtype(first_{j}, {inner}))")
-        store_rows(driver, first, f"second_{j}", "0", 1, inner)
-        parts.append(f"second_{j}.reshape({leaf.path}.shape)")
+    parts = [second_of(driver, j, leaf) for j, leaf in enumerate(driver.outputs("y"))]
     driver.add(f"return {rebuild(driver.output_type, iter(parts), driver.constants)}")

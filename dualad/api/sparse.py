@@ -2,82 +2,33 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
+from numba import typeof
+from numba.core.errors import NumbaError
 
 from ..errors import ArgumentError, SparsityError, UnsupportedError
+from ..plan.cost import Costs
+from ..plan.plan import Plan
+from ..plan.widths import MANY, width_for
 from ..sparsity.bidirectional import bidirectional_coloring
 from ..sparsity.coloring import Coloring
 from ..sparsity.columns import column_coloring, row_coloring
 from ..sparsity.orderings import BEST
 from ..sparsity.pattern import Pattern, from_matrix, symmetric
-from ..sparsity.reading import Reading, forward_reading, reverse_reading, same_structure
+from ..sparsity.reading import reverse_reading, same_structure
 from ..sparsity.star import star_coloring
+from .calls import Facts
 from .compressed import filled_forward, filled_in_reverse
 from .functions import DerivativeFunction
 from .patterns import Detector, Found
 from .refilling import refilling
 from .request import Request
+from .structures import Entry, Structure, as_matrix, planned
 from .target import Target
-from .widths import width_for
-
-
-class Structure(NamedTuple):
-    """What the refilling of a sparse derivative needs besides the point; jitted code takes it as an argument.
-
-    Attributes
-    ----------
-    indptr, indices : int32 or int64 arrays
-        The nonzeros by columns, as in `scipy.sparse.csc_array`.
-    forward, reverse : Reading
-        The groups of columns and rows, and which nonzeros are read from them.
-    words, allowed : uint32 arrays
-        A check that nothing else has become nonzero: see `dualad.sparsity.codes.Check`.
-    checked : bool
-        Whether that is to be checked at each point: the pattern depends on values.
-    """
-
-    indptr: np.ndarray
-    indices: np.ndarray
-    forward: Reading
-    reverse: Reading
-    words: np.ndarray
-    allowed: np.ndarray
-    checked: bool
-
-
-class _Entry:
-    """Everything that is kept for arguments of certain types and shapes."""
-
-    def __init__(self, found: Found, color: Callable[[Pattern], Coloring]) -> None:
-        self.found, self._color = found, color
-        pattern = found.pattern
-        kind = np.int32 if max(pattern.rows, pattern.indices.size) < 2**31 else np.int64
-        self.indptr, self.indices = pattern.indptr.astype(kind), pattern.indices.astype(kind)
-
-    @functools.cached_property
-    def coloring(self) -> Coloring:
-        """The groups of columns and rows."""
-        return self._color(self.found.pattern)
-
-    @functools.cached_property
-    def readings(self) -> tuple[Reading, Reading]:
-        """What is read in forward and in reverse mode."""
-        return forward_reading(self.coloring), reverse_reading(self.coloring)
-
-    @property
-    def is_forward(self) -> bool:
-        """Whether forward sweeps are made: also where there is nothing to read, as they check the output."""
-        return bool(self.coloring.column_count or not self.coloring.row_count)
-
-    @property
-    def is_reverse(self) -> bool:
-        """Whether reverse sweeps are made."""
-        return bool(self.coloring.row_count)
 
 
 class SparseDerivative:
@@ -112,7 +63,8 @@ class SparseDerivative:
                 f"{request.operator}: `sparsity` is {sparsity!r}; expected 'auto', a boolean array or a scipy.sparse matrix"
             )
         self._detector = Detector(f, request, is_symmetric)
-        self._entries: dict[Any, _Entry] = {}
+        self._facts = Facts(self._target, request.argnums, request.out_argnums)
+        self._entries: dict[Any, Entry] = {}
         self._filling: dict[Any, DerivativeFunction] = {}
         self.__name__ = f"{request.operator}({self._target.name})"
         self.__doc__ = f"Sparse `{request.operator}` of `{self._target.name}`, compiled by dualad."
@@ -150,7 +102,7 @@ class SparseDerivative:
         found = out if out is not None else self._matrix(entry, data)
         return (value, found) if self._request.with_value else found
 
-    def _fill(self, entry: _Entry, data: np.ndarray, args: tuple[Any, ...]) -> Any:
+    def _fill(self, entry: Entry, data: np.ndarray, args: tuple[Any, ...]) -> Any:
         value = None
         forward, reverse = entry.readings
         if entry.is_forward:
@@ -163,12 +115,12 @@ class SparseDerivative:
         """float32 in, float32 out; of several arguments the widest."""
         return np.result_type(*(_dtype_of(args[i]) for i in self._request.argnums))
 
-    def _matrix(self, entry: _Entry, data: np.ndarray) -> Any:
+    def _matrix(self, entry: Entry, data: np.ndarray) -> Any:
         # SciPy's methods may change the index arrays of a matrix in place
         parts = data, entry.indices.copy(), entry.indptr.copy()
         return as_matrix(parts, (entry.found.pattern.rows, entry.found.pattern.columns))
 
-    def _data_of(self, out: Any, entry: _Entry) -> np.ndarray:
+    def _data_of(self, out: Any, entry: Entry) -> np.ndarray:
         data, indices, indptr = out if isinstance(out, tuple) else (out.data, out.indices, out.indptr)
         if not same_structure(entry.indptr, entry.indices, indptr, indices):
             raise ArgumentError(
@@ -292,7 +244,7 @@ class SparseDerivative:
         bound.apply_defaults()
         return bound.args
 
-    def _entry(self, args: tuple[Any, ...], may_change: bool) -> _Entry:
+    def _entry(self, args: tuple[Any, ...], may_change: bool) -> Entry:
         key = tuple(map(_shape, args))
         entry = self._entries.get(key)
         if entry is None:
@@ -304,13 +256,13 @@ class SparseDerivative:
             return entry
         if self._given is not None or not may_change:
             raise self._violation(may_change)
-        entry = self._entries[key] = self._made(self._detector.extended(entry.found, args, self._inputs(args)))
+        entry = self._entries[key] = self._made(self._detector.extended(entry.found, args, self._inputs(args)), args)
         return entry
 
-    def _new(self, args: tuple[Any, ...]) -> _Entry:
+    def _new(self, args: tuple[Any, ...]) -> Entry:
         inputs = self._inputs(args)
         if self._given is None:
-            return self._made(self._detector.find(args, inputs))
+            return self._made(self._detector.find(args, inputs), args)
         found = Found(self._given, False, 0, None)
         if self._given.columns != inputs:
             raise ArgumentError(
@@ -318,7 +270,7 @@ class SparseDerivative:
             )
         if self._verify and not self._detector.holds(found, args):
             raise self._violation(True)
-        return self._made(found)
+        return self._made(found, args)
 
     def _violation(self, is_given: bool) -> SparsityError:
         what = "the given pattern" if is_given else "the pattern of `out`"
@@ -327,52 +279,79 @@ class SparseDerivative:
             "leave `sparsity` at 'auto'" if is_given else "leave `out` away, which gives a matrix with more nonzeros",
         )
 
-    def _made(self, found: Found) -> _Entry:
-        return _Entry(found, self._colored)
+    def _made(self, found: Found, args: tuple[Any, ...]) -> Entry:
+        return Entry(found, lambda pattern: self._colored(pattern, args))
 
-    def _colored(self, pattern: Pattern) -> Coloring:
-        """The groups of columns and rows.
+    def _colored(self, pattern: Pattern, args: tuple[Any, ...]) -> tuple[Coloring, str]:
+        """The groups of columns and rows, and why these.
 
         1. A Hessian: star colouring, which reads one of each two mirror images.
         2. The mode that the user named: columns forward, rows in reverse, both if mixed.
-        3. Columns, rows or both, whichever costs least; columns alone where reverse mode refuses the function.
+        3. Columns, rows or both, whichever costs least.
+        4. Where that takes rows and reverse mode refuses the function: columns.
         """
-        found: Coloring
         if self._is_symmetric:
-            found = star_coloring(pattern, BEST)
-        elif self._mode in ("forward", "reverse"):
-            color = column_coloring if self._mode == "forward" else row_coloring
-            found = color(pattern, BEST)
-        else:
-            found = bidirectional_coloring(pattern, BEST, FORWARD_COST, REVERSE_COST)
+            return star_coloring(pattern, BEST), "of two mirrored entries one is read"
+        if self._mode != "auto":
+            why = f"mode={self._mode!r} was asked for"
+            if self._mode == "forward":
+                return column_coloring(pattern, BEST), why
+            if self._mode == "reverse":
+                return row_coloring(pattern, BEST), why
+            return self._both(pattern, args), why
+        found = self._both(pattern, args)
+        if found.row_count:
+            reading = reverse_reading(found)
+            try:
+                self._reverse().source(np.empty(0, self._dtype(args)), reading, *args)
+            except (UnsupportedError, NumbaError) as error:
+                return column_coloring(pattern, BEST), f"reverse mode, chosen at first, refuses f; {error}"
+        return found, "the cheapest groups"
+
+    def _both(self, pattern: Pattern, args: tuple[Any, ...]) -> Coloring:
+        costs = self._costs(args)
+        width = self._chunk or MANY
+        found: Coloring = bidirectional_coloring(pattern, BEST, costs.forward(width) / width, costs.reverse)
         return found
+
+    def _costs(self, args: tuple[Any, ...]) -> Costs:
+        """Of sweeps of the function, or of the gradient of a Hessian."""
+        return self._facts.counted(tuple(typeof(a) for a in args))
+
+    def plan(self, *args: Any, **kwargs: Any) -> Plan:
+        """What a call with these arguments does, and why. Finds the pattern, if that is not known yet.
+
+        Parameters
+        ----------
+        *args, **kwargs
+            Arguments as they will be given.
+
+        Returns
+        -------
+        Plan
+            `colors` counts those of columns and rows together.
+        """
+        args = self._bound(args, kwargs)
+        entry = self._entry(args, may_change=True)
+        itemsize = self._dtype(args).itemsize
+        return planned(entry, self._costs(args), self._width(entry), itemsize, self._is_symmetric, self._verify)
 
     def _inputs(self, args: tuple[Any, ...]) -> int:
         return sum(_size(args[i]) for i in self._request.argnums if i < len(args))
 
-    def _forward(self, entry: _Entry) -> DerivativeFunction:
-        width = self._chunk or width_for(entry.coloring.column_count)
+    def _forward(self, entry: Entry) -> DerivativeFunction:
+        width = self._width(entry)
         if width not in self._filling:
             self._filling[width] = filled_forward(self._f, self._request, width)
         return self._filling[width]
+
+    def _width(self, entry: Entry) -> int:
+        return self._chunk or width_for(entry.coloring.column_count)
 
     def _reverse(self) -> DerivativeFunction:
         if "reverse" not in self._filling:
             self._filling["reverse"] = filled_in_reverse(self._f, self._request)
         return self._filling["reverse"]
-
-
-#: Costs of a column colour and of a row colour, in evaluations of the function.
-FORWARD_COST, REVERSE_COST = 0.15, 1.8
-
-
-def as_matrix(parts: tuple[np.ndarray, np.ndarray, np.ndarray], shape: tuple[int, int]) -> Any:
-    """`(data, indices, indptr)` as a csc_array where SciPy is installed."""
-    try:
-        from scipy.sparse import csc_array  # type: ignore[import-untyped]
-    except ImportError:
-        return parts
-    return csc_array(parts, shape=shape)
 
 
 def _checked_pattern(sparsity: Any, operator: str, is_symmetric: bool) -> Pattern:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .compile import Adjoint
+    from .schedule import Schedule
 
-__all__ = ["adjoint"]
+__all__ = ["adjoint", "schedule_of"]
 
 
 def adjoint(
@@ -18,3 +19,10 @@ def adjoint(
     from .compile import adjoint as generate
 
     return generate(function, arg_types, argnums, **options)
+
+
+def schedule_of(source: str, function: Callable[..., Any], args: tuple[Any, ...]) -> Schedule | None:
+    """The schedule of the first checkpointed loop of an adjoint; see `schedule.schedule_of`."""
+    from .schedule import schedule_of as decide
+
+    return decide(source, function, args)

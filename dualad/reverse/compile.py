@@ -49,7 +49,7 @@ from .subscripts import Subscripts
 from .tuples import tuple_member
 from .unroll import unroll
 
-__all__ = ["Adjoint", "adjoint"]
+__all__ = ["Adjoint", "adjoint", "plain", "prepared"]
 
 FINDERS = (
     primitive_call,
@@ -138,6 +138,23 @@ def prepared(function: Callable[..., Any], arg_types: tuple[Any, ...]) -> Progra
     split_choices(program)
     spell_ellipses(program)
     return program
+
+
+def plain(program: Program) -> Callable[..., Any]:
+    """A program as a Python function again, without derivatives: `function(*args)` gives one flat tuple.
+
+    Parameters
+    ----------
+    program : Program
+        In the form that `prepared` gives it; it is changed.
+
+    Returns
+    -------
+    callable
+    """
+    compilation = _Compilation(program, [], (), (), seeded=True, with_value=True)
+    compilation.seeded = False  # nothing is pulled back, so that there is nothing to seed
+    return compilation.adjoint().function
 
 
 class _Compilation:
@@ -233,6 +250,11 @@ class _Compilation:
         region_of = self.places.region_of
         shadows = self.pairs.shadow_of
         found: list[tuple[Operand, Region]] = [(shadows[v], self.places.top) for v in self.inputs if v in shadows]
+        for out in self.outputs:
+            if (
+                is_array(out) and self.active(out) and self.memory.chain(out)
+            ):  # its cotangent goes to the shadow of its origin
+                found += self._shadow_needs(out, self.places.top)
         for op, how in self.reversals.items():
             found += [(need, region_of[op]) for need in how.needs()]
             for var in how.gives():

@@ -13,7 +13,7 @@ from numba import njit
 from ..errors import ArgumentError
 from .pattern import by_rows
 
-__all__ = ["BIDIRECTIONAL", "COLUMN", "ROW", "STAR", "Coloring", "recover", "recover_part", "verify"]
+__all__ = ["BIDIRECTIONAL", "COLUMN", "ROW", "STAR", "Coloring", "recover", "verify"]
 
 COLUMN, ROW, BIDIRECTIONAL, STAR = range(4)
 
@@ -77,36 +77,6 @@ def recover(coloring, forward, reverse, data):
     for k in range(data.size):
         line, color = coloring.line[k], coloring.color[k]
         data[k] = forward[line, color] if coloring.side[k] == 0 else reverse[color, line]
-
-
-@njit(cache=True)
-def recover_part(coloring, side, first, compressed, data):
-    """Fill the nonzeros that are read from a few colours: for compressed forms that are never there as a whole.
-
-    Parameters
-    ----------
-    coloring : Coloring
-    side : int
-        0 for column colours, 1 for row colours.
-    first : int
-        The first colour.
-    compressed : array, shape (lines, colours)
-        The sums for the colours from `first` on, one per column: a part of J S, or of (W^T J)^T.
-    data : array, shape (nonzeros,)
-        Other elements stay what they are.
-
-    Raises
-    ------
-    ArgumentError
-        If a shape does not fit.
-    """
-    lines = coloring.row_colors.size if side == 0 else coloring.column_colors.size
-    if compressed.shape[0] != lines or data.size != coloring.side.size:
-        raise ArgumentError("the arrays of a recovery have to have the lines of the matrix and its nonzeros")
-    for k in range(data.size):
-        color = coloring.color[k] - first
-        if coloring.side[k] == side and 0 <= color < compressed.shape[1]:
-            data[k] = compressed[coloring.line[k], color]
 
 
 @njit(cache=True)

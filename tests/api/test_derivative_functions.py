@@ -169,6 +169,21 @@ def test_an_overwritten_argument_is_not_damaged():
     np.testing.assert_array_equal(ad.hessian(consume, chunk=(1, 1))(x), [[2.0, 0.0], [0.0, 2.0]])
 
 
+def test_an_overwritten_argument_without_derivatives_is_the_same_for_every_chunk():
+    def counted(x, seen):
+        seen.counts[0] += 1.0
+        return x * seen.counts[0] * seen.weight
+
+    class Seen(NamedTuple):
+        counts: np.ndarray
+        weight: float
+
+    seen = Seen(np.zeros(1), 2.0)
+    np.testing.assert_array_equal(ad.jacfwd(counted, chunk=2)(np.ones(5), seen), 2.0 * np.eye(5))
+    np.testing.assert_array_equal(ad.jvp(counted, chunk=2)((np.ones(5), seen), (np.eye(5), None))[1], 2.0 * np.eye(5))
+    assert seen.counts[0] == 0.0
+
+
 def test_an_argument_overwritten_by_a_callee_or_through_a_view():
     @njit
     def square_in_place(v):

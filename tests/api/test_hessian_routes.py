@@ -9,8 +9,8 @@ import pytest
 from numba import njit
 
 import dualad as ad
-from dualad.api.hessians import FEW_INPUTS, route
 from dualad.errors import ArgumentError, OutputError, UnsupportedError
+from dualad.plan.choose import FEW_INPUTS, hessian_route
 from tests.compare import assert_close
 from tests.oracle import evaluate, leaves
 from tests.scenarios import SCENARIOS
@@ -70,7 +70,7 @@ def test_auto_takes_the_route_of_the_size():
         assert_close(hessian(x), chain_hessian(x), 1e-13, f"n = {n}")
     assert "for row in range" in hessian.source(np.ones(FEW_INPUTS))
     assert "chain_adjoint" in hessian.source(np.ones(FEW_INPUTS + 1))
-    assert [route("auto", n) for n in (1, FEW_INPUTS, FEW_INPUTS + 1, None)] == [
+    assert [hessian_route("auto", n) for n in (1, FEW_INPUTS, FEW_INPUTS + 1, None)] == [
         "forward",
         "forward",
         "reverse",

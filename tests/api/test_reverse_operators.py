@@ -345,19 +345,14 @@ def test_derivatives_by_an_argument_that_the_inner_one_leaves_out():
 # the choice of the mode
 
 
-@pytest.fixture
-def reverse_from_16(monkeypatch):
-    monkeypatch.setattr("dualad.api.operators.AUTO_REVERSE_FROM", 16)
-
-
-def test_auto_takes_reverse_mode_for_many_inputs(reverse_from_16):
+def test_auto_takes_reverse_mode_for_many_inputs():
     gradient, x = ad.grad(wave), np.linspace(-1.0, 1.0, 20)
     assert "adjoint" in gradient.source(x, 0.5) and "adjoint" not in gradient.source(X, 0.5)
     np.testing.assert_allclose(gradient(x, 0.5), wave_slopes(x, 0.5)[0], rtol=RTOL)
     np.testing.assert_allclose(njit(lambda x, a: gradient(x, a))(x, 0.5), wave_slopes(x, 0.5)[0], rtol=RTOL)
 
 
-def test_auto_falls_back_to_forward_mode_where_reverse_mode_is_refused(reverse_from_16):
+def test_auto_falls_back_to_forward_mode_where_reverse_mode_is_refused():
     slope = ad.derivative(lambda x: x * x * x)  # forward mode inside: nothing that an adjoint can be made of
 
     def f(x):

@@ -236,6 +236,42 @@ def test_mixed_mode_reads_full_rows_in_reverse_and_full_columns_forward():
     assert sweeps["forward"] == sweeps["reverse"] == 60
 
 
+def test_plans_say_what_is_done_and_why():
+    x = np.ones(60)
+    plan = ad.jacobian(arrow, sparsity="auto").plan(x)
+    assert (plan.mode, plan.colors) == ("mixed", 3)
+    assert "178 nonzeros of 60 x 60" in plan.reason
+    assert "rows" in plan.reason
+    plan = ad.jacobian(arrow, mode="forward", chunk=4, sparsity="auto").plan(x)
+    assert (plan.mode, plan.chunk, plan.colors) == ("forward", 4, 60)
+    assert "asked for" in plan.reason
+    assert "15 forward sweeps" in plan.reason
+    plan = ad.hessian(rosenbrock, sparsity="auto").plan(x)
+    assert (plan.mode, plan.colors) == ("forward over reverse", 3)
+    assert plan.cost < 100.0
+    assert "depends on values" in ad.jacobian(branching, sparsity="auto").plan(ABOVE).reason
+    assert (
+        "depends on values"
+        not in ad.jacobian(branching, sparsity=np.ones((2, 3), bool), verify=False).plan(ABOVE).reason
+    )
+
+
+def test_columns_where_reverse_mode_refuses_the_function():
+    def clipped(x):
+        y = np.clip(x, 2.0, 30.0)
+        y[0] = np.sum(x)
+        return y
+
+    x = np.arange(1.0, 40.0)
+    jacobian = ad.jacobian(clipped, sparsity="auto")
+    plan = jacobian.plan(x)
+    assert plan.mode == "forward"
+    assert "refuses" in plan.reason
+    assert_close(jacobian(x).toarray(), ad.jacfwd(clipped)(x), 1e-15)
+    with pytest.raises(UnsupportedError):
+        ad.jacobian(clipped, mode="mixed", sparsity="auto")(x)
+
+
 class Parameters(NamedTuple):
     """Active parts of several kinds."""
 

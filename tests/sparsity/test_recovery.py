@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from dualad.errors import ArgumentError
 from dualad.sparsity.bidirectional import bidirectional_coloring
-from dualad.sparsity.coloring import BIDIRECTIONAL, COLUMN, ROW, STAR, recover, recover_part, verify
+from dualad.sparsity.coloring import BIDIRECTIONAL, COLUMN, ROW, STAR, recover, verify
 from dualad.sparsity.columns import column_coloring, row_coloring
 from dualad.sparsity.orderings import BEST, LARGEST_FIRST, NATURAL, SMALLEST_LAST
 from dualad.sparsity.pattern import column_numbers, from_matrix
@@ -142,22 +142,6 @@ def test_mirror_images_may_be_read_in_place_of_each_other_in_a_star_only():
     assert not verify(from_matrix(arrow), found._replace(kind=COLUMN))
 
 
-@settings(deadline=None)
-@given(rectangles(), st.integers(1, 4), st.sampled_from((np.float32, np.float64, np.complex128)))
-def test_recovery_a_few_colours_at_a_time(array, width, dtype):
-    pattern = from_matrix(array)
-    found, matrix = (
-        bidirectional_coloring(pattern, BEST, 1.0, 1.0),
-        np.where(array, 1.0 + np.arange(array.size).reshape(array.shape), 0),
-    )
-    forward, reverse = (form.astype(dtype) for form in compressed(matrix, found))
-    data = np.full(array.sum(), np.nan, dtype)
-    for side, sums in ((0, forward), (1, reverse.T)):  # strided
-        for first in range(0, sums.shape[1], width):
-            recover_part(found, side, first, sums[:, first : first + width], data)
-    assert np.array_equal(data, matrix[pattern.indices, column_numbers(pattern)])
-
-
 def test_a_nan_stays_where_it_is():
     array = np.abs(np.subtract.outer(np.arange(9), np.arange(9))) <= 1
     pattern, matrix = from_matrix(array), filled(array)
@@ -176,9 +160,6 @@ def test_shapes_of_a_recovery():
     for wrong in ((forward.T.copy(), reverse, data), (forward, reverse.T.copy(), data), (forward, reverse, data[1:])):
         with pytest.raises(ArgumentError):
             recover(found, *wrong)
-    for wrong in ((1, forward, data), (0, forward[1:], data), (0, forward, data[1:])):
-        with pytest.raises(ArgumentError):
-            recover_part(found, wrong[0], 0, *wrong[1:])
 
 
 @pytest.mark.parametrize("weights", [(0.0, 1.0), (1.0, -1.0), (np.nan, 1.0), (1.0, np.inf)])

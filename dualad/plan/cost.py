@@ -1,0 +1,118 @@
+"""What sweeps over a program cost, in evaluations of it: typically, as counted from its operations, or as measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+__all__ = ["PRICES", "TYPICAL", "Costs", "Price", "counted", "work"]
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Costs of one sweep each, in evaluations of the function.
+
+    Parameters
+    ----------
+    fixed : float
+        Of a forward sweep, whatever its width.
+    lane : float
+        Of each direction that a forward sweep carries.
+    reverse : float
+        Of a reverse sweep, the forward sweep in it included; infinite where reverse mode refuses the function.
+    origin : {"typical", "counted", "measured"}
+        Where the numbers are from.
+    """
+
+    fixed: float
+    lane: float
+    reverse: float
+    origin: str
+
+    def forward(self, width: int) -> float:
+        """Cost of a forward sweep that carries `width` directions."""
+        return self.fixed + self.lane * width
+
+    def measured(self, forward: float, width: int, reverse: float) -> Costs:
+        """These costs, corrected by what a forward sweep of some width and a reverse sweep were measured to cost."""
+        factor = forward / self.forward(width)
+        return replace(self, fixed=factor * self.fixed, lane=factor * self.lane, reverse=reverse, origin="measured")
+
+
+#: Medians over the programs of `benchmarks/shapes.py`.
+TYPICAL = Costs(fixed=0.9, lane=0.075, reverse=1.7, origin="typical")
+
+
+@dataclass(frozen=True)
+class Price:
+    """Times of one operation, in units of an addition of two numbers.
+
+    Parameters
+    ----------
+    primal : float
+        Of the operation itself.
+    fixed, lane : float
+        Of its forward sweep: whatever the width, and for each direction.
+    reverse : float
+        Of its forward and reverse sweep.
+    """
+
+    primal: float
+    fixed: float
+    lane: float
+    reverse: float
+
+
+#: From fits to the programs of `benchmarks/shapes.py` (AMD EPYC with AVX2, float64): what matters is the proportion of forward to
+#: reverse. A `+` behind a kind stands for innermost loops whose iterations fill the lanes of registers: there the plain
+#: operation is cheap, and tangents take the lanes for themselves.
+PRICES = {
+    "sum": Price(1.0, 1.0, 0.04, 1.2),
+    "scaling": Price(1.0, 1.0, 0.06, 1.2),
+    "product": Price(1.0, 1.0, 0.06, 4.0),
+    "quotient": Price(4.0, 4.0, 0.3, 5.0),
+    "function": Price(15.0, 19.0, 0.6, 24.0),
+    "load": Price(0.5, 0.5, 0.06, 1.0),
+    "store": Price(0.5, 0.5, 0.06, 1.0),
+    "passive": Price(0.5, 0.5, 0.0, 0.5),
+    "sum+": Price(0.25, 0.4, 0.08, 1.0),
+    "scaling+": Price(0.25, 0.4, 0.1, 1.0),
+    "product+": Price(0.25, 0.4, 0.12, 2.0),
+    "quotient+": Price(1.5, 2.5, 0.3, 3.0),
+    "load+": Price(0.25, 0.6, 0.14, 1.5),
+    "store+": Price(0.25, 0.6, 0.14, 1.0),
+    "passive+": Price(0.25, 0.25, 0.0, 0.25),
+    "whole": Price(1.0, 1.0, 0.07, 2.5),
+    "whole function": Price(10.0, 11.0, 0.6, 22.0),
+    "matrix": Price(0.4, 0.4, 0.1, 0.5),
+    "iteration": Price(0.5, 0.5, 0.0, 0.5),
+}
+
+
+def work(operations: Mapping[str, float]) -> float:
+    """Time of operations without derivatives, in additions."""
+    return sum(count * PRICES[kind].primal for kind, count in operations.items())
+
+
+def counted(operations: Mapping[str, float]) -> Costs:
+    """Costs of a program of which the operations were counted by kind (`program.census`).
+
+    Parameters
+    ----------
+    operations : mapping
+        For each kind of operation, a key of `PRICES`, how many there are; only the proportions matter.
+
+    Returns
+    -------
+    Costs
+        The typical ones where nothing was counted that has a price.
+    """
+    totals = [0.0, 0.0, 0.0, 0.0]
+    for kind, count in operations.items():
+        price = PRICES[kind]
+        for i, part in enumerate((price.primal, price.fixed, price.lane, price.reverse)):
+            totals[i] += count * part
+    primal, fixed, lane, reverse = totals
+    if primal == 0.0:
+        return TYPICAL
+    return Costs(fixed / primal, lane / primal, reverse / primal, "counted")
