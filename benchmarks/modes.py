@@ -16,7 +16,7 @@ import numpy as np
 import dualad as ad
 from benchmarks.shapes import FAMILIES, Family
 
-MODES = ("forward", "reverse")
+MODES = ("forward", "reverse", "mixed")
 #: Seconds that each measurement takes, at least.
 SPENT = 0.03
 GOOD, WORST = 1.25, 2.0
@@ -70,7 +70,8 @@ def rows(name: str, family: Family) -> list[Row]:
     """All shapes of a family; the modes have to agree."""
     operator = ad.grad if {m for _, m in family.shapes} == {1} else ad.jacobian
     planner = operator(family.program)
-    by_mode = {mode: operator(family.program, mode=mode) for mode in MODES}
+    modes = MODES if family.mixed else MODES[:2]  # each place that mixed mode cuts at is compiled anew
+    by_mode = {mode: operator(family.program, mode=mode) for mode in modes}
     found = []
     for n, m in family.shapes:
         args = family.at(n, m)
@@ -80,16 +81,16 @@ def rows(name: str, family: Family) -> list[Row]:
         plan = planner.plan(*args)
         seconds = {mode: least_seconds(partial(derivative, *args)) for mode, derivative in by_mode.items()}
         found.append(Row(name, n, m, seconds, plan.mode, plan.cost))
-        times = "".join(f"{1e6 * seconds[mode]:12.1f}" for mode in MODES)
+        times = "".join(f"{1e6 * seconds[mode]:12.1f}" if mode in seconds else f"{'-':>12}" for mode in MODES)
         row = found[-1]
         print(f"{name:14}{n:6}{m:6}{times}   {row.planned:10}{row.regret:6.2f}{' !' * (row.regret > GOOD)}", flush=True)
     return found
 
 
-def summary(found: list[Row]) -> str:
+def summary(what: str, found: list[Row]) -> str:
     regrets = np.array([row.regret for row in found])
     return (
-        f"{len(found)} programs and shapes: regret {regrets.mean():.3f} on average, {regrets.max():.2f} at most; "
+        f"{what}, {len(found)} programs and shapes: regret {regrets.mean():.3f} on average, {regrets.max():.2f} at most; "
         f"within {GOOD} in {np.mean(regrets <= GOOD):.1%}, within {WORST} in {np.mean(regrets <= WORST):.1%}"
     )
 
@@ -102,8 +103,8 @@ def picture(found: list[Row], path: Path) -> None:
     from matplotlib import pyplot
 
     names = [name for name in FAMILIES if {row.outputs for row in found if row.family == name} - {1}]
-    figure, panels = pyplot.subplots(2, -(-len(names) // 2), figsize=(11, 6), layout="constrained", squeeze=False)
-    colors = dict(zip(MODES, ("tab:blue", "tab:orange"), strict=True))
+    figure, panels = pyplot.subplots(2, -(-len(names) // 2), figsize=(15, 6), layout="constrained", squeeze=False)
+    colors = dict(zip(MODES, ("tab:blue", "tab:orange", "tab:green"), strict=True))
     for axes, name in zip(panels.flat, names, strict=False):
         own = [row for row in found if row.family == name]
         for row in own:
@@ -126,9 +127,16 @@ def main() -> None:
     parser.add_argument("picture", nargs="?", type=Path, help="where the picture goes: .svg or .png")
     parser.add_argument("--only", metavar="FAMILY", choices=FAMILIES, help="one family of programs")
     chosen = parser.parse_args()
-    print(f"{'program':14}{'n':>6}{'m':>6}{'forward us':>12}{'reverse us':>12}   {'planned':10}{'regret':>6}")
+    print(
+        f"{'program':14}{'n':>6}{'m':>6}{'forward us':>12}{'reverse us':>12}{'mixed us':>12}   {'planned':10}{'regret':>6}"
+    )
     found = [row for name, family in FAMILIES.items() if chosen.only in (None, name) for row in rows(name, family)]
-    print(summary(found))
+    for what, fitted in (
+        ("families that prices were fitted to", True),
+        ("families that they were not fitted to", False),
+    ):
+        if own := [row for row in found if FAMILIES[row.family].fitted == fitted]:
+            print(summary(what, own))
     if chosen.picture:
         picture(found, chosen.picture)
 

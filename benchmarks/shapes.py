@@ -87,6 +87,61 @@ def pairs(x):
     return total
 
 
+def waist(x, m):
+    """Three sums over the inputs, and a curve of them at many places."""
+    first, second, third = 0.0, 0.0, 0.0
+    for i in range(x.size):
+        first += math.sin(x[i])
+        second += x[i] * x[i]
+        third += math.exp(-x[i])
+    out = np.empty(m)
+    for i in range(m):
+        out[i] = math.sin(first * math.cos(0.1 * i * second)) + third * i
+    return out
+
+
+# not looked at while prices were fitted
+
+
+def kinetics(x, m):
+    """Rates of a chain of reactions with saturation, read in groups."""
+    out = np.zeros(m)
+    for i in range(1, x.size):
+        rate = (x[i - 1] + 1.0) * x[i] / (1.5 + x[i] + 0.1 * x[i - 1] ** 2)
+        out[i % m] += rate
+        out[(i - 1) % m] -= 0.5 * rate / (1.0 + rate * rate)
+    return out
+
+
+def recurrent(x, inputs, m):
+    """A network with memory: a square matrix of weights in the inputs, as many steps as there are rows of data."""
+    side = int(math.sqrt(x.size))
+    weights = x[: side * side].reshape((side, side))
+    state = np.zeros(side)
+    for t in range(inputs.shape[0]):
+        state = np.tanh(np.dot(weights, state) + inputs[t, :side])
+    out = np.empty(m)
+    for i in range(m):
+        out[i] = state[i % side] * (1.0 + 0.1 * i)
+    return out
+
+
+def elimination(x, m):
+    """A banded system with the inputs on its diagonals, solved by elimination without pivoting."""
+    upper, right = np.empty(x.size), np.empty(x.size)
+    upper[0], right[0] = 1.0 / (4.0 + x[0]), x[0] / (4.0 + x[0])
+    for i in range(1, x.size):
+        pivot = 4.0 + x[i] - upper[i - 1]
+        upper[i] = 1.0 / pivot
+        right[i] = (x[i] * x[i] - right[i - 1]) / pivot
+    for i in range(x.size - 2, -1, -1):
+        right[i] -= upper[i] * right[i + 1]
+    out = np.empty(m)
+    for i in range(m):
+        out[i] = right[(i * x.size) // m]
+    return out
+
+
 @dataclass(frozen=True)
 class Family:
     """A program with the shapes that it is measured in.
@@ -98,11 +153,17 @@ class Family:
         ``arguments(x, m)``: all arguments for inputs ``x`` and ``m`` outputs.
     shapes : tuple of (int, int)
         Numbers of inputs and of outputs.
+    fitted : bool
+        Whether prices were fitted to it.
+    mixed : bool
+        Whether mixed mode is measured.
     """
 
     program: Callable[..., Any]
     arguments: Callable[[np.ndarray, int], tuple[Any, ...]]
     shapes: tuple[tuple[int, int], ...]
+    fitted: bool = True
+    mixed: bool = False
 
     def at(self, n: int, m: int) -> tuple[Any, ...]:
         """Arguments for a shape."""
@@ -126,6 +187,7 @@ FAMILIES = {
         products,
         lambda x, m: (x, _matrix(32, x.size), _matrix(m, 32)),
         _grid((4, 12, 24, 64, 128, 400), (1, 2, 4, 8, 24, 96)),
+        mixed=True,
     ),
     "elementary": Family(elementary, lambda x, m: (x, m), _grid((4, 12, 24, 64, 128, 400), (1, 2, 4, 8, 24, 96))),
     "expressions": Family(expressions, lambda x, m: (x, m), _grid((4, 24, 64, 128, 400), (1, 2, 4, 8, 24))),
@@ -133,4 +195,18 @@ FAMILIES = {
     "oscillators": Family(oscillators, lambda x, m: (x, m, 200), _grid((3, 16, 48, 96), (1, 2, 4, 8, 48))),
     "energy": Family(energy, lambda x, m: (x,), _grid((2, 8, 9, 16, 32, 64, 200, 1000), (1,))),
     "pairs": Family(pairs, lambda x, m: (x,), _grid((2, 8, 9, 16, 32, 64, 200), (1,))),
+    "waist": Family(waist, lambda x, m: (x, m), _grid((24, 96, 400), (24, 96, 400)), mixed=True),
+    "kinetics": Family(
+        kinetics, lambda x, m: (x, m), _grid((4, 12, 24, 64, 128, 400), (1, 2, 4, 8, 24, 96)), fitted=False
+    ),
+    "recurrent": Family(
+        recurrent,
+        lambda x, m: (x, _matrix(20, x.size), m),
+        _grid((4, 16, 64, 144), (1, 2, 4, 8, 24)),
+        fitted=False,
+        mixed=True,
+    ),
+    "elimination": Family(
+        elimination, lambda x, m: (x, m), _grid((4, 12, 24, 64, 200), (1, 2, 4, 8, 24)), fitted=False
+    ),
 }

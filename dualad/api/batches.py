@@ -15,9 +15,10 @@ from ..numbers.promotion import PromotionRequest
 from ..numbers.types import DualType, Levels, carries_duals, lifted_type
 from ..plan.plan import Plan
 from .calls import Call
+from .dispatchers import Operator
 from .first import Function, Positions
 from .frame import Frame
-from .functions import DerivativeFunction, Operator
+from .functions import DerivativeFunction
 from .leaves import Leaf, leaves, rebuild
 from .request import Request
 from .target import Target
@@ -128,7 +129,7 @@ def _named(axes: Axes) -> Iterator[bool]:
 
 @dataclass(frozen=True)
 class _VmapRecipe(Operator):
-    """Makes the driver of a function of many rows; see `functions.Builder`."""
+    """Makes the driver of a function of many rows; see `dispatchers.Builder`."""
 
     axes: Axes
     out_argnums: tuple[int, ...]
@@ -136,15 +137,15 @@ class _VmapRecipe(Operator):
     parameters: tuple[inspect.Parameter, ...]
 
     def identity(self) -> tuple[Any, ...]:
-        """See `functions.Builder`."""
+        """See `dispatchers.Builder`."""
         return "vmap", self.axes, self.out_argnums, self.parallel
 
     def takes_adjoint(self, width: Any, given: tuple[types.Type, ...] | None = None) -> bool:
-        """See `functions.Builder`."""
+        """See `dispatchers.Builder`."""
         return False
 
     def plan(self, call: Call, driver: Any, refusal: Exception | None) -> Plan:
-        """See `functions.Operator`."""
+        """See `dispatchers.Operator`."""
         where = "in threads" if self.parallel else "one after the other"
         return Plan("batch", None, None, f"one evaluation for each row, {where}")
 

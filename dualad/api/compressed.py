@@ -17,9 +17,10 @@ from ..errors import ArgumentError, OutputError
 from ..plan.plan import Plan
 from .calls import Call
 from .dependence import BehindDriver, positional
-from .first import value_of
+from .dispatchers import Operator
+from .forward import value_of
 from .frame import Frame
-from .functions import DerivativeFunction, Operator
+from .functions import DerivativeFunction
 from .leaves import Leaf, rebuild
 from .request import Request
 from .reverse import ReverseDriver, is_float
@@ -67,16 +68,16 @@ class _Recipe(Operator):
     mode: str
 
     def identity(self) -> tuple[Any, ...]:
-        """See `functions.Builder`."""
+        """See `dispatchers.Builder`."""
         request = self.request
         return "sparse", self.mode, request.argnums, request.out_argnums, request.with_value
 
     def takes_adjoint(self, width: Any, given: tuple[types.Type, ...] | None = None) -> bool:
-        """See `functions.Builder`."""
+        """See `dispatchers.Builder`."""
         return self.mode == "reverse"
 
     def plan(self, call: Call, driver: Any, refusal: Exception | None) -> Plan:
-        """See `functions.Operator`; the plan that users see is that of `sparse.SparseDerivative`."""
+        """See `dispatchers.Operator`; the plan that users see is that of `sparse.SparseDerivative`."""
         return Plan(self.mode, None, None, "sweeps for the colours of a sparse derivative")
 
     def __call__(self, target: Target, given: tuple[types.Type, ...], width: int | None) -> Callable[..., Any]:

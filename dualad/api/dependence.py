@@ -15,8 +15,9 @@ from ..numbers.sets import LEVEL
 from ..numbers.types import carries_duals
 from ..plan.plan import Plan
 from .calls import Call
+from .dispatchers import Operator
 from .driver import Driver
-from .functions import DerivativeFunction, Operator
+from .functions import DerivativeFunction
 from .leaves import Leaf, leaves
 from .request import Request
 from .target import Target
@@ -60,15 +61,15 @@ class _DependenceRecipe(Operator):
     parameters: tuple[inspect.Parameter, ...]
 
     def identity(self) -> tuple[Any, ...]:
-        """See `functions.Builder`."""
+        """See `dispatchers.Builder`."""
         return "dependence", self.request.argnums, self.request.out_argnums, self.every_float
 
     def takes_adjoint(self, width: Any, given: tuple[types.Type, ...] | None = None) -> bool:
-        """See `functions.Builder`."""
+        """See `dispatchers.Builder`."""
         return False
 
     def plan(self, call: Call, driver: Any, refusal: Exception | None) -> Plan:
-        """See `functions.Operator`."""
+        """See `dispatchers.Operator`."""
         return Plan("forward", None, 1.0, "one evaluation on index sets")
 
     def __call__(self, target: Target, given: tuple[types.Type, ...], width: Any) -> Callable[..., Any]:

@@ -17,9 +17,10 @@ from ..plan.choose import many, products
 from ..plan.plan import Plan
 from ..plan.widths import default_width, power_of_two
 from .calls import Call
+from .dispatchers import Operator
 from .driver import Driver
-from .first import store_rows, value_of
-from .functions import DerivativeFunction, Operator
+from .forward import store_rows, value_of
+from .functions import DerivativeFunction
 from .leaves import Leaf, leaves, rebuild
 from .request import Request
 from .target import Target
@@ -79,15 +80,15 @@ class _JvpRecipe(Operator):
     chunk: int | None
 
     def identity(self) -> tuple[Any, ...]:
-        """See `functions.Builder`."""
+        """See `dispatchers.Builder`."""
         return ("jvp",)
 
     def takes_adjoint(self, width: Any, given: tuple[types.Type, ...] | None = None) -> bool:
-        """See `functions.Builder`."""
+        """See `dispatchers.Builder`."""
         return False
 
     def plan(self, call: Call, driver: Any, refusal: Exception | None) -> Plan:
-        """See `functions.Operator`."""
+        """See `dispatchers.Operator`."""
         primals, directions = (list(type_.types) for type_ in call.kinds())
         active = tuple(i for i, type_ in enumerate(primals) if is_active(type_, directions[i]))
         count = number_of_products(call.args[1]) if driver.several else 1

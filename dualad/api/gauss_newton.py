@@ -12,8 +12,9 @@ from ..errors import ArgumentError, OutputError
 from ..plan.plan import Plan
 from .calls import Call
 from .directions import AlongDriver, has_several, width_along
+from .dispatchers import Operator
 from .first import Function, Positions
-from .functions import DerivativeFunction, Operator
+from .functions import DerivativeFunction
 from .leaves import Leaf
 from .products import VECTOR, hvp, vector_along, with_vector
 from .pullbacks import vjp_of_shape
@@ -102,15 +103,15 @@ class _Recipe(Operator):
     loss: Callable[..., Any] | None
 
     def identity(self) -> tuple[Any, ...]:
-        """See `functions.Builder`."""
+        """See `dispatchers.Builder`."""
         return "gauss_newton", self.argnums, self.single, self.loss
 
     def takes_adjoint(self, width: Any, given: tuple[types.Type, ...] | None = None) -> bool:
-        """See `functions.Builder`."""
+        """See `dispatchers.Builder`."""
         return True
 
     def plan(self, call: Call, driver: Any, refusal: Exception | None) -> Plan:
-        """See `functions.Operator`."""
+        """See `dispatchers.Operator`."""
         costs = call.facts.counted(tuple(call.kinds()[:-1]))
         cost = costs.forward(driver.widths[0]) + costs.reverse
         reason = f"a product with J forward, one with its transpose in reverse: {cost:.2g} evaluations of f"

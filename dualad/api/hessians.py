@@ -17,9 +17,10 @@ from ..plan.choose import FEW_INPUTS, hessian, hessian_route, many
 from ..plan.plan import Plan
 from ..plan.widths import power_of_two
 from .calls import Call
+from .dispatchers import Operator
 from .driver import Driver
-from .first import block, rounded, shaped, value_of
-from .functions import DerivativeFunction, Operator
+from .forward import block, rounded, shaped, value_of
+from .functions import DerivativeFunction
 from .leaves import Leaf, leaves, rebuild
 from .operators import FORWARD, REVERSE, checked_mode, checked_widths, derivative_function
 from .request import Request
@@ -34,7 +35,7 @@ LONGEST_CHUNK = 16
 def hessian_function(f: Callable[..., Any], request: Request, mode: str, chunk: Any) -> DerivativeFunction:
     """The derivative function of an operator that gives Hessians.
 
-    What stands for a width (see `functions.Builder`) is here a pair for hyper-dual numbers, one number for the chunk of the
+    What stands for a width (see `dispatchers.Builder`) is here a pair for hyper-dual numbers, one number for the chunk of the
     adjoint, FORWARD or REVERSE for either with widths that follow from the types, and None where the types tell all.
 
     Raises
@@ -62,7 +63,7 @@ def width_over_reverse(count: int | None) -> int:
 
 @dataclass(frozen=True)
 class HessianRecipe(Operator):
-    """Makes the drivers of a Hessian; see `functions.Builder`.
+    """Makes the drivers of a Hessian; see `dispatchers.Builder`.
 
     Parameters
     ----------
@@ -80,23 +81,23 @@ class HessianRecipe(Operator):
     chosen: Any = None
 
     def identity(self) -> tuple[Any, ...]:
-        """See `functions.Builder`."""
+        """See `dispatchers.Builder`."""
         return (*astuple(self.request), "hessian", self.mode)
 
     def takes_adjoint(self, width: Any, given: tuple[types.Type, ...] | None = None) -> bool:
-        """See `functions.Builder`."""
+        """See `dispatchers.Builder`."""
         if width is None and given is not None:
             return hessian_route(self.mode, _count(given, self.request.argnums)) == REVERSE
         return self.mode == REVERSE or width is None or isinstance(width, int)
 
     def width(self, call: Call) -> Any:
-        """See `functions.Operator`."""
+        """See `dispatchers.Operator`."""
         if not call.has_arrays or call.inputs is None:
             return self.chosen
         return FORWARD if hessian_route(self.mode, call.inputs) == FORWARD else width_over_reverse(call.inputs)
 
     def plan(self, call: Call, driver: Any, refusal: Exception | None) -> Plan:
-        """See `functions.Operator`."""
+        """See `dispatchers.Operator`."""
         count = call.inputs
         mode = REVERSE if driver.takes_adjoint else FORWARD
         n = "inputs in a number that is not known when compiling" if count is None else many(count, "input")

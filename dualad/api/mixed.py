@@ -15,7 +15,7 @@ from numba.extending import register_jitable
 from ..errors import DualadError
 from ..plan.chains import MOST_POINTS, PRODUCT, Chain, Tree
 from ..plan.chains import leaves as parts_of
-from .first import shaped
+from .forward import shaped
 from .frame import Frame
 from .leaves import Leaf, leaves, rebuild
 from .operators import Writer, derivative_function
@@ -55,7 +55,7 @@ class Cuts:
 
 
 def cuts_of(target: Target, kinds: tuple[types.Type, ...], argnums: tuple[int, ...]) -> Cuts | None:
-    """Where a function can be cut; None where nowhere, or where its arguments are not floats of double precision."""
+    """Where a function can be cut; None where nowhere, or where inputs or outputs are not in double precision."""
     twin = target.twin
     stars = any(p.kind is p.VAR_POSITIONAL for p in target.signature.parameters.values())
     active = [leaf for i in argnums if i < len(kinds) for leaf in leaves("", kinds[i])]
@@ -65,7 +65,8 @@ def cuts_of(target: Target, kinds: tuple[types.Type, ...], argnums: tuple[int, .
 
     try:
         parts = Parts(twin.original, kinds, argnums)
-        return Cuts(parts, njit(parts.sizes())) if parts.cuts else None
+        doubles = all(leaf.element == types.float64 for leaf in leaves("", parts.result_type))
+        return Cuts(parts, njit(parts.sizes())) if parts.cuts and doubles else None
     except (DualadError, NumbaError):
         return None  # what is wrong with it is said by the mode that is taken instead
 

@@ -16,8 +16,9 @@ from ..plan.cost import TYPICAL
 from ..plan.plan import Plan
 from ..plan.widths import sweeps, width_for
 from .calls import Call, copied
+from .dispatchers import Operator
 from .driver import Driver
-from .functions import DerivativeFunction, Operator
+from .functions import DerivativeFunction
 from .leaves import leaves
 from .request import Request
 from .reverse import ReverseDriver
@@ -149,7 +150,7 @@ class Recipe(Operator):
     outputs: int | None = None
 
     def identity(self) -> tuple[Any, ...]:
-        """Operator and options; see `functions.Builder`."""
+        """Operator and options; see `dispatchers.Builder`."""
         return (*astuple(self.request), self.build.__name__, self.levels, self.mode)
 
     def __call__(self, target: Target, given: tuple[Any, ...], width: Any) -> Callable[..., Any]:
@@ -190,20 +191,20 @@ class Recipe(Operator):
         return choose(Question(count, self.outputs, lambda: TYPICAL)).mode == REVERSE
 
     def takes_adjoint(self, width: Any, given: tuple[types.Type, ...] | None = None) -> bool:
-        """See `functions.Builder`."""
+        """See `dispatchers.Builder`."""
         if width is None:
             return self._chooses if given is None else self._goes_in_reverse(given)
         return bool(width == REVERSE or (isinstance(width, tuple) and width[0] == MIXED))
 
     def instead(self, width: Any) -> Any:
-        """See `functions.Builder`: what `mode="auto"` falls back to where reverse mode is refused."""
+        """See `dispatchers.Builder`: what `mode="auto"` falls back to where reverse mode is refused."""
         other = width in (REVERSE, None) or (isinstance(width, tuple) and width[0] == MIXED)
         return FORWARD if self._chooses and other else width
 
     # what serves a call from Python
 
     def width(self, call: Call) -> Any:
-        """See `functions.Operator`."""
+        """See `dispatchers.Operator`."""
         if self.chosen is not None:
             return self.chosen
         plan = choose(self._question(call))
@@ -264,7 +265,7 @@ class Recipe(Operator):
         return 0.0 if self.outputs == 1 else 1.0
 
     def plan(self, call: Call, driver: Any, refusal: Exception | None) -> Plan:
-        """See `functions.Operator`."""
+        """See `dispatchers.Operator`."""
         if self.levels == 2:
             return hessian(
                 FORWARD, 1, driver.widths, 1, call.counted(), "hyper-dual numbers are all that this operator has"
@@ -274,11 +275,11 @@ class Recipe(Operator):
         return scheduled(plan, driver, call.args) if plan.mode == REVERSE else plan
 
     def rivals(self, call: Call) -> tuple[Any, ...]:
-        """See `functions.Operator`."""
+        """See `dispatchers.Operator`."""
         return (width_for(call.inputs), REVERSE) if self._chooses and call.inputs is not None else ()
 
     def learn(self, call: Call, times: dict[Any, float]) -> None:
-        """See `functions.Operator`."""
+        """See `dispatchers.Operator`."""
         inputs, outputs = call.inputs, call.outputs if self.outputs is None else self.outputs
         assert inputs is not None and outputs is not None
         width = width_for(inputs)

@@ -18,7 +18,7 @@ __all__ = ["CountRecipe"]
 
 @dataclass(frozen=True)
 class CountRecipe:
-    """Makes drivers that evaluate the function and return the number of floats in its outputs; see `functions.Builder`.
+    """Makes drivers that evaluate the function and return the number of floats in its outputs; see `dispatchers.Builder`.
 
     Parameters
     ----------
@@ -32,15 +32,15 @@ class CountRecipe:
     parameters: tuple[inspect.Parameter, ...]
 
     def identity(self) -> tuple[Any, ...]:
-        """See `functions.Builder`."""
+        """See `dispatchers.Builder`."""
         return "outputs", self.request.argnums, self.request.out_argnums
 
     def takes_adjoint(self, width: Any, given: tuple[types.Type, ...] | None = None) -> bool:
-        """See `functions.Builder`: plain numbers are evaluated, as for an adjoint."""
+        """See `dispatchers.Builder`: plain numbers are evaluated, as for an adjoint."""
         return True
 
     def instead(self, width: Any) -> Any:
-        """See `functions.Builder`."""
+        """See `dispatchers.Builder`."""
         return width
 
     def __call__(self, target: Target, given: tuple[types.Type, ...], width: Any) -> Callable[..., Any]:

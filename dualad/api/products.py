@@ -16,8 +16,9 @@ from ..plan.choose import many, products
 from ..plan.plan import Plan
 from .calls import Call, copied
 from .directions import AlongDriver, has_several, jvp, number_of_products, width_along
+from .dispatchers import Operator
 from .first import grad
-from .functions import DerivativeFunction, Operator
+from .functions import DerivativeFunction
 from .leaves import Leaf, leaves
 from .operators import REVERSE, checked_mode
 from .pullbacks import vjp
@@ -124,15 +125,15 @@ class _HvpRecipe(Operator):
     mode: str
 
     def identity(self) -> tuple[Any, ...]:
-        """See `functions.Builder`."""
+        """See `dispatchers.Builder`."""
         return "hvp", self.argnums, self.single, self.mode
 
     def takes_adjoint(self, width: Any, given: tuple[types.Type, ...] | None = None) -> bool:
-        """See `functions.Builder`."""
+        """See `dispatchers.Builder`."""
         return self.mode != "forward"
 
     def plan(self, call: Call, driver: Any, refusal: Exception | None) -> Plan:
-        """See `functions.Operator`."""
+        """See `dispatchers.Operator`."""
         *points, _ = call.kinds()
         count = number_of_products(call.args[-1]) if driver.several else 1
         costs = call.facts.counted(tuple(points), self.argnums)

@@ -16,7 +16,8 @@ from ..plan.choose import many, products
 from ..plan.plan import Plan
 from .calls import Call
 from .directions import number_of_products
-from .functions import DerivativeFunction, Operator
+from .dispatchers import Operator
+from .functions import DerivativeFunction
 from .leaves import Leaf, leaves, rebuild
 from .operators import scheduled
 from .request import Request
@@ -95,15 +96,15 @@ class _VjpRecipe(Operator):
     checks: bool = True
 
     def identity(self) -> tuple[Any, ...]:
-        """See `functions.Builder`."""
+        """See `dispatchers.Builder`."""
         return "vjp", self.argnums, self.out_argnums, self.checks
 
     def takes_adjoint(self, width: Any, given: tuple[types.Type, ...] | None = None) -> bool:
-        """See `functions.Builder`."""
+        """See `dispatchers.Builder`."""
         return True
 
     def plan(self, call: Call, driver: Any, refusal: Exception | None) -> Plan:
-        """See `functions.Operator`."""
+        """See `dispatchers.Operator`."""
         primals = tuple(call.kinds()[0].types)
         count = number_of_products(call.args[1]) if driver.several else 1
         what = f"{'cotangents' if count is None else many(count, 'cotangent')} of vjp go"

@@ -13,9 +13,11 @@ from ..plan.choose import hessian
 from ..plan.plan import Plan
 from .calls import Call
 from .directions import SeedsOfTuple, has_several, is_active, seeded_along
+from .dispatchers import Operator
 from .driver import Driver
-from .first import Function, store_rows
-from .functions import DerivativeFunction, Operator
+from .first import Function
+from .forward import store_rows
+from .functions import DerivativeFunction
 from .hessians import refuse_complex
 from .leaves import Leaf, leaves, rebuild
 from .request import Request
@@ -70,15 +72,15 @@ class _Recipe(Operator):
     """Makes the driver for the types of primals and directions."""
 
     def identity(self) -> tuple[Any, ...]:
-        """See `functions.Builder`."""
+        """See `dispatchers.Builder`."""
         return ("second_jvp",)
 
     def takes_adjoint(self, width: Any, given: tuple[types.Type, ...] | None = None) -> bool:
-        """See `functions.Builder`."""
+        """See `dispatchers.Builder`."""
         return False
 
     def plan(self, call: Call, driver: Any, refusal: Exception | None) -> Plan:
-        """See `functions.Operator`."""
+        """See `dispatchers.Operator`."""
         primals, first, second = (list(type_.types) for type_ in call.kinds())
         active = tuple(i for i, t in enumerate(primals) if is_active(t, first[i]) or is_active(t, second[i]))
         costs = call.facts.counted(tuple(primals), active)

@@ -118,7 +118,7 @@ def bracket(
     >>> sizes = [1000, 3, 1000]
     >>> def sweep(mode, start, stop):
     ...     return (stop - start) * sizes[start if mode == "forward" else stop]
-    >>> bracket(2, sweep, lambda start, middle, stop: 0.0)
+    >>> bracket(2, sweep, lambda start, middle, stop: 0)
     (6, ('product', ('reverse', 0, 1), ('forward', 1, 2)))
     """
     best: dict[tuple[int, int], tuple[float, Tree]] = {}

@@ -28,7 +28,7 @@ FEW_INPUTS = 8
 #: Typical costs settle a choice where they differ by this factor: of no program known they are off by more.
 CLEAR = 4.0
 #: Evaluations of the function from which on it is looked for narrow places; and by which factor mixed mode must be cheaper.
-COSTLY, WORTH = 16.0, 1.5
+COSTLY, WORTH = 8.0, 2.0
 
 
 @dataclass(frozen=True)
@@ -244,9 +244,9 @@ def many(count: int, what: str) -> str:
 
 
 def refused(question: Question, why: str) -> Plan:
-    """The plan where reverse mode was chosen and refuses the function, as `why` says."""
+    """The plan where the chosen mode, reverse or mixed, refuses the function, as `why` says."""
     forward = _planned(question, FORWARD, "")
-    return replace(forward, reason=f"reverse mode, chosen at first, refuses f{forward.reason}; {why}")
+    return replace(forward, reason=f"{choose(question).mode} mode, chosen at first, refuses f{forward.reason}; {why}")
 
 
 def products(what: str, mode: str, count: int | None, width: int | None, costs: Costs) -> Plan:

@@ -71,7 +71,7 @@ PRICES = {
     "scaling": Price(1.0, 1.0, 0.06, 1.2),
     "product": Price(1.0, 1.0, 0.06, 4.0),
     "quotient": Price(4.0, 4.0, 0.3, 5.0),
-    "function": Price(15.0, 19.0, 0.6, 24.0),
+    "function": Price(15.0, 19.0, 0.6, 26.5),
     "load": Price(0.5, 0.5, 0.06, 1.0),
     "store": Price(0.5, 0.5, 0.06, 1.0),
     "passive": Price(0.5, 0.5, 0.0, 0.5),

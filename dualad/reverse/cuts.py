@@ -235,12 +235,12 @@ def _again(needed: list[Var], before: list[Statement], places: Places, memory: M
 
 
 def _are_apart(flowing: list[Var], behind: list[Statement], memory: Memory, places: Places) -> bool:
-    """Whether values are plain floats and arrays of them, none of which shares memory or is assigned behind the cut."""
+    """Whether values are doubles and arrays of them, none of which shares memory or is assigned behind the cut."""
     assigned = {var for statement in walk(behind) for var in writes(statement)}
     roots: set[Any] = set()
     for var in flowing:
         element = var.type.dtype if is_array(var) else var.type
-        if not isinstance(element, types.Float) or var in assigned:
+        if element != types.float64 or var in assigned:
             return False
         if is_array(var):
             own = memory.roots[var]

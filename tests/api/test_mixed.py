@@ -8,9 +8,11 @@ import pytest
 from numba import float64, int64, njit
 
 import dualad as ad
-from dualad.errors import ArgumentError, UnsupportedError
+from dualad.errors import ArgumentError, OutputError, UnsupportedError
 from dualad.reverse.cuts import Parts
 from tests.compare import assert_close
+from tests.scenarios import SCENARIOS
+from tests.scenarios.corpus import reference_of
 
 
 def waist(x, m):
@@ -172,3 +174,24 @@ def test_where_mixed_mode_is_not_offered():
         ad.grad(waist, mode="mixed")
     with pytest.raises(UnsupportedError, match="in mixed mode"):
         jacobian(np.ones(4, np.float32), 3)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("s", [s for s in SCENARIOS if s.out_argnums is None], ids=str)
+def test_corpus_in_mixed_mode(s):
+    """Right wherever a program can be cut: some 40 % of them."""
+    try:
+        found = ad.jacobian(s.function, s.argnums, mode="mixed")(*s.args())
+    except (ArgumentError, OutputError, UnsupportedError) as refusal:
+        pytest.skip(str(refusal).splitlines()[0])
+    assert_close(found, reference_of(s, s.args()), 10 * s.tolerance, s.name)
+
+
+def test_parts_put_together_do_what_the_whole_does():
+    x, m = np.linspace(0.2, 1.4, 6), 3
+    parts = Parts(waist, (float64[::1], int64), (0,))
+    assert parts.crossed(parts.sizes()(x, m)) == [3] * len(parts.cuts)
+    for cut in parts.cuts:
+        crossing = parts.part(0, cut.position).function(x, m)
+        (y,) = parts.part(cut.position, parts.end).function(x, m, *crossing)
+        np.testing.assert_allclose(y, waist(x, m), rtol=1e-14)
