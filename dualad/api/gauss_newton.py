@@ -17,7 +17,7 @@ from .first import Function, Positions
 from .functions import DerivativeFunction
 from .leaves import Leaf
 from .products import VECTOR, hvp, vector_along, with_vector
-from .pullbacks import vjp
+from .pullbacks import vjp_of_shape
 from .request import Request
 from .reverse import is_complex
 from .target import Target
@@ -62,11 +62,12 @@ def gauss_newton(
 
     Notes
     -----
-    One `jvp` and one `vjp` of `residual`, and one `hvp` of `loss`: a small multiple of one evaluation, and memory as for a
-    gradient. With several vectors there is one sweep in reverse for each. At a point where the residuals vanish, and
-    wherever they are linear, it is the product with the Hessian of the loss of the residuals. The matrix is due to Gauss
-    (1809); with a loss, N. N. Schraudolph, "Fast curvature matrix-vector products for second-order gradient descent", Neural
-    Computation 14 (2002), 1723-1738, doi:10.1162/08997660260028683.
+    One `jvp` and one `vjp` of `residual`, and one `hvp` of `loss`: typically 3 to 5 evaluations of `residual`, and memory as
+    for a gradient. With several vectors there is one sweep in reverse for each. Where the residuals are linear, and at a point
+    where the gradient of the loss by them vanishes, it is the product with the Hessian of the loss by the arguments.
+
+    With a loss the matrix is that of N. N. Schraudolph, "Fast curvature matrix-vector products for second-order gradient
+    descent", Neural Computation 14 (2002), 1723-1738, doi:10.1162/08997660260028683.
 
     Examples
     --------
@@ -129,7 +130,7 @@ class _Recipe(Operator):
         y, y_dot = driver.sweep(along, several, with_value=self.loss is not None)
         if self.loss is not None:
             y_dot = f"{driver.constant('curve', hvp(self.loss))}({y}, {y_dot})"
-        against = driver.constant("against", vjp(target.function, argnums=self.argnums))
+        against = driver.constant("against", vjp_of_shape(target.function, self.argnums))
         driver.add(f"_, bars = {against}(({', '.join(driver.paths)},), {y_dot})")
         bars = [f"bars[{i}]" for i in self.argnums]
         driver.add(f"return {bars[0]}" if self.single else f"return ({', '.join(bars)},)")

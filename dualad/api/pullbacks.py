@@ -82,16 +82,22 @@ def vjp(
     return DerivativeFunction(target, "vjp", _VjpRecipe(active, outs), PARAMETERS, None)
 
 
+def vjp_of_shape(f: Callable[..., Any], argnums: tuple[int, ...]) -> DerivativeFunction:
+    """`vjp` for cotangents that are known to be shaped like the output: one that need not be evaluated to check it."""
+    return DerivativeFunction(Target(f, "vjp"), "vjp", _VjpRecipe(argnums, (), checks=False), PARAMETERS, None)
+
+
 @dataclass(frozen=True)
 class _VjpRecipe(Operator):
     """Makes the driver of a vjp for the types of primals and cotangents."""
 
     argnums: tuple[int, ...] | None
     out_argnums: tuple[int, ...]
+    checks: bool = True
 
     def identity(self) -> tuple[Any, ...]:
         """See `dispatchers.Builder`."""
-        return "vjp", self.argnums, self.out_argnums
+        return "vjp", self.argnums, self.out_argnums, self.checks
 
     def takes_adjoint(self, width: Any, given: tuple[types.Type, ...] | None = None) -> bool:
         """See `dispatchers.Builder`."""
@@ -124,7 +130,7 @@ class _VjpRecipe(Operator):
             raise ArgumentError("vjp: no argument holds a float: there is nothing to differentiate by")
         request = Request("vjp", active, False, self.out_argnums, with_value=True)
         driver = _VjpDriver(target, primals.types, request, casts=self.argnums is not None)
-        driver.write(bar)
+        driver.write(bar, self.checks)
         return driver.finish("vjp", PARAMETERS)
 
 
@@ -162,15 +168,16 @@ class _VjpDriver(ReverseDriver):
             *(f"default_{k}" for k in range(len(self._defaults))),
         ]
 
-    def write(self, bar: types.Type) -> None:
-        """Lines of the body, for the type of the cotangent."""
+    def write(self, bar: types.Type, checks: bool) -> None:
+        """Lines of the body, for the type of the cotangent; `checks` says whether its shape is looked at."""
         self.differentiate(seeded=True)
         outputs = self.outputs("y")
         bars = list(leaves("arg_1", bar))
         several = self.several = _several(outputs, bars, self.target.name)
-        if several or any(leaf.is_array for leaf in outputs):
+        if several or (checks and any(leaf.is_array for leaf in outputs)):
             self.evaluate()
-        self._check_shapes(outputs, bars, several)
+        if checks:
+            self._check_shapes(outputs, bars, several)
         if several:
             self._sweep_several(outputs, bars)
             return

@@ -54,7 +54,7 @@ def second_jvp(f: Function) -> DerivativeFunction:
 
     Notes
     -----
-    One evaluation of `f` on numbers with one direction on each of two levels, typically 2 to 4 evaluations of `f`, whatever
+    One evaluation of `f` on numbers with one direction on each of two levels, typically 1.5 to 4 evaluations of `f`, whatever
     the size of the arguments; exact to rounding, as no difference is taken (Fike and Alonso, AIAA 2011-886,
     doi:10.2514/6.2011-886). For a function with one output and every w at once, `hvp` is the choice; for many pairs of
     directions `ad.vmap(ad.second_jvp(f))`.

@@ -74,6 +74,7 @@ def test_called_from_jitted_code():
     assert total(A) == pytest.approx(gradients(A).sum(), rel=1e-14)
 
 
+@pytest.mark.full
 def test_called_inside_prange():
     @njit(parallel=True)
     def totals(a):
@@ -85,6 +86,7 @@ def test_called_inside_prange():
     np.testing.assert_allclose(totals(A), [gradients(A + i).sum() for i in range(3)], rtol=1e-14)
 
 
+@pytest.mark.full
 def test_products_with_vectors():
     """The operators whose arguments are tuples or vectors."""
     v = A[::-1].copy()
@@ -189,6 +191,7 @@ def test_second_derivative_through_a_batch_of_gradients():
     np.testing.assert_allclose(by_rows(A), exact, rtol=1e-14)
 
 
+@pytest.mark.full
 def test_derivative_along_a_batch_that_writes():
     _, change = ad.jvp(along)((2.0, A, np.zeros(2)), (1.0, None, None))
     np.testing.assert_array_equal(change, np.stack([A[:, 1], 0.0 * A[:, 1]], axis=1))

@@ -91,6 +91,7 @@ def test_scalars(x, v):
     assert ad.gauss_newton(lambda x: x * x)(x, v) == 16.0
 
 
+@pytest.mark.full
 def test_float32_stays_and_empty_arrays():
     square = ad.gauss_newton(lambda x: x * x)
     found = square(np.full(2, 2, np.float32), np.ones(2, np.float32))
@@ -111,6 +112,7 @@ def test_arguments_that_the_residual_overwrites():
     assert seen[0] == 0.0
 
 
+@pytest.mark.full
 def test_derivative_of_a_product():
     """By complex step on the closed form."""
     found = ad.derivative(lambda a: product(a * P, T, SEEN, V[0]))(1.0)

@@ -81,15 +81,16 @@ def test_named_tuples():
 power = ad.second_jvp(lambda x: x**4)
 
 
-def test_arrays_of_every_sort():
-    """Empty, of single precision, and strided: the second derivative of x^4 along v and w is 12 x^2 v w."""
-    assert power((np.empty(0),), (np.empty(0),), (np.empty(0),))[2].shape == (0,)
-    x = np.arange(6, dtype=np.float32)[::2]
+def test_single_precision_and_empty_arrays():
+    """Empty, and of single precision: the second derivative of x^4 along v and w is 12 x^2 v w."""
+    x = np.arange(3, dtype=np.float32)
+    assert power((x[:0],), (x[:0],), (x[:0],))[2].shape == (0,)
     value, (by_v, _), second = power((x,), (np.ones(3, np.float32),), (x,))
     assert value.dtype == by_v.dtype == second.dtype == np.float32
     np.testing.assert_array_equal(second, 12 * x**3)
 
 
+@pytest.mark.full
 def test_derivatives_of_it():
     by_point = ad.derivative(lambda a: power((a,), (1.0,), (1.0,))[2])
     by_direction = ad.derivative(lambda a: power((2.0,), (a,), (a,))[2])
@@ -97,6 +98,7 @@ def test_derivatives_of_it():
     assert by_direction(1.0) == pytest.approx(96.0, rel=1e-15)
 
 
+@pytest.mark.full
 def test_many_pairs_by_vmap():
     """All pairs of unit vectors: the Hessian."""
     pairs = ad.vmap(ad.second_jvp(energy), in_axes=(None, 0, 0), parallel=False)
