@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,20 +69,39 @@ def hvp(
     array([10.,  6.])
     """
     target = Target(f, "hvp")
+    single = not isinstance(argnums, (tuple, list))
+    recipe = _HvpRecipe(checked_argnums(argnums, "argnums", "hvp"), single, checked_mode(mode, "hvp"))
+    return DerivativeFunction(target, "hvp", recipe, before_vector(target), checked_width(chunk, "hvp"))
+
+
+def before_vector(target: Target) -> list[inspect.Parameter]:
+    """Parameters of a derivative function that takes the arguments of its function, and then a vector."""
     parameters = []
     for parameter in target.signature.parameters.values():
         if parameter.kind is parameter.VAR_POSITIONAL:
             raise ArgumentError(
-                f"hvp: `{target.name}` takes `*{parameter.name}`, behind which no vector can stand; wrap it in a function "
-                f"with a fixed number of arguments"
+                f"{target.operator}: `{target.name}` takes `*{parameter.name}`, behind which no vector can stand; wrap it in a "
+                f"function with a fixed number of arguments"
             )
         parameters.append(parameter.replace(default=parameter.empty))
     vector = VECTOR
     while vector.name in target.parameters:
         vector = vector.replace(name=f"{vector.name}_")
-    single = not isinstance(argnums, (tuple, list))
-    recipe = _HvpRecipe(checked_argnums(argnums, "argnums", "hvp"), single, checked_mode(mode, "hvp"))
-    return DerivativeFunction(target, "hvp", recipe, [*parameters, vector], checked_width(chunk, "hvp"))
+    return [*parameters, vector]
+
+
+def along_of(
+    argnums: tuple[int, ...], single: bool, points: Sequence[types.Type], vector: types.Type, operator: str
+) -> dict[int, Leaf]:
+    """For each active argument its part of the vector, which is the last argument of a driver."""
+    name = f"arg_{len(points)}"
+    if single:
+        return {argnums[0]: Leaf(name, vector)}
+    if not isinstance(vector, types.BaseTuple) or len(vector.types) != len(argnums):
+        raise ArgumentError(
+            f"{operator}: the vector is {vector}; expected a tuple of {len(argnums)}, as `argnums` is"
+        )
+    return {i: Leaf(f"{name}[{k}]", vector.types[k]) for k, i in enumerate(argnums)}
 
 
 @dataclass(frozen=True)
@@ -126,15 +145,7 @@ class _HvpRecipe:
             raise ArgumentError(
                 "hvp: second derivatives by complex arguments are not offered; pass real and imaginary part as two floats"
             )
-        name = f"arg_{len(points)}"
-        if self.single:
-            along = {self.argnums[0]: Leaf(name, vector)}
-        else:
-            if not isinstance(vector, types.BaseTuple) or len(vector.types) != len(self.argnums):
-                raise ArgumentError(
-                    f"hvp: the vector is {vector}; expected a tuple of {len(self.argnums)}, as `argnums` is"
-                )
-            along = {i: Leaf(f"{name}[{k}]", vector.types[k]) for k, i in enumerate(self.argnums)}
+        along = along_of(self.argnums, self.single, points, vector, "hvp")
         request = Request("hvp", self.argnums, self.single, ())
         several = all(i < len(points) for i in self.argnums) and has_several(points, along, "hvp")
         driver = AlongDriver(gradient, points, request, width_along(width, several), 1, beside=[vector])
