@@ -11,7 +11,7 @@ from numba.core import types
 from ..errors import ArgumentError, RuleError, UnsupportedError
 from ..numbers.aliases import returned
 from ..numbers.sets import LEVEL
-from ..numbers.types import levels_in
+from ..numbers.types import SERIES, levels_in
 from ..program.locate import Location
 from .forward import by_jvp, by_sets, by_vjp, result_of
 from .primitive import Primitive, rule_twin
@@ -123,8 +123,16 @@ class CustomFunction(Primitive):
     def with_derivatives(self, args: tuple[types.Type, ...]) -> Function:
         f = self.__dualad_dispatcher__()
         result = result_of(f, args)
-        if levels_in(args) == (LEVEL,):
+        levels = levels_in(args)
+        if levels == (LEVEL,):
             return by_sets(args, result, f)
+        if levels[-1][0] == SERIES:
+            raise UnsupportedError(
+                f"Taylor coefficients through `{self.__name__}`",
+                f"its rule, made by `{self.kind}`, states a first derivative, not a series",
+                "nested `ad.derivative` for a few orders, or the function without its rule",
+                self._where(),
+            )
         if self.jvp is not None:
             return by_jvp(args, result, f, rule_twin(self.jvp))
         self._refuse_without_rule()

@@ -115,6 +115,8 @@ class Series:
         return self._varies[expression]
 
     def _depends(self, expression: Expr) -> bool:
+        if expression in self._stated:
+            return any(slope is not ZERO for _, slope in self._stated[expression])
         match expression:
             case Name("r"):
                 return True
