@@ -98,9 +98,7 @@ def along_of(
     if single:
         return {argnums[0]: Leaf(name, vector)}
     if not isinstance(vector, types.BaseTuple) or len(vector.types) != len(argnums):
-        raise ArgumentError(
-            f"{operator}: the vector is {vector}; expected a tuple of {len(argnums)}, as `argnums` is"
-        )
+        raise ArgumentError(f"{operator}: the vector is {vector}; expected a tuple of {len(argnums)}, as `argnums` is")
     return {i: Leaf(f"{name}[{k}]", vector.types[k]) for k, i in enumerate(argnums)}
 
 

@@ -6,8 +6,9 @@ Then
     f(x) = f(a) + e * sum_i  (d_i f)(a) * b_i,
 
 where `(d_i f)(a)` is again a function of a number over the levels below, with partials of its own. Recursion ends at no
-level, where a partial is a plain float, or at a level of power series, whose chain rule is in `series`. So one level needs first partials, two levels need second ones (and give the
-cross block `sum_i d_i f * b_i[ab] + sum_ij d_ij f * a_i x b_j`), and nothing here knows how many there are.
+level, where a partial is a plain float, or at a level of power series, whose chain rule is in `series`. So one level needs
+first partials, two levels need second ones (and give the cross block `sum_i d_i f * b_i[ab] + sum_ij d_ij f * a_i x b_j`),
+and nothing here knows how many there are.
 A level of index sets is lowest; its part of a product is a set and sums are unions.
 Reference: Griewank and Walther, Evaluating Derivatives (2008), ch. 13; Fike and Alonso, AIAA 2011-886.
 """
@@ -68,6 +69,7 @@ class Chain:
             partial = self.partial(indices)
             return {} if _is_constant(partial) and partial == 0 else {(): [partial]}
         if tags == (SERIES,):
+            assert self.series is not None
             coefficients = self.series(indices)
             known = self.apply(arguments, (), indices)
             return known if coefficients is None else {**known, tags: coefficients}

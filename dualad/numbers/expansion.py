@@ -12,9 +12,9 @@ from numba.extending import intrinsic, register_jitable
 from numba.np import arrayobj
 
 from .entries import from_entry
-from .model import pack, real_llvm, unpack
 from .field import lanes_type
-from .seed import known_over, as_float, level_of, seeded_along_dtype
+from .model import pack, real_llvm, unpack
+from .seed import as_float, known_over, level_of, seeded_along_dtype
 from .types import SERIES, DualType, dual_type, merge_levels, primal_type, without_level
 
 
@@ -76,7 +76,7 @@ def _coefficients(context, builder, source, below, given, y, order: int) -> list
         return [number] + [context.get_constant_null(below)] * order
     blocks = unpack(builder, source, y)
 
-    def number(found):
+    def packed(found):
         if isinstance(below, DualType):
             return pack(builder, below, found)
         return from_entry(context, builder, below, found[()][0])
@@ -91,4 +91,4 @@ def _coefficients(context, builder, source, below, given, y, order: int) -> list
         return found
 
     lowest = {subset: vectors for subset, vectors in blocks.items() if SERIES not in subset}
-    return [number(lowest), *(number(part(k)) for k in range(1, order + 1))]
+    return [packed(lowest), *(packed(part(k)) for k in range(1, order + 1))]

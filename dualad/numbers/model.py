@@ -1,8 +1,9 @@
 """Memory layout of a number, and its coefficients as LLVM values.
 
 The layout is a packed struct: the primal, then for each non-empty set of levels its vectors (`<N x double>` over the
-last level of the set, a plain `double` for N = 1 and for each coefficient of a series; one for each combination of units of the other levels). A complex number
-keeps real and imaginary parts apart (two entries for each one of a real number), so that every vector is one of reals.
+last level of the set, a plain `double` for N = 1 and for each coefficient of a series; one for each combination of units
+of the other levels). A complex number keeps real and imaginary parts apart (two entries for each one of a real number), so
+that every vector is one of reals.
 Value and data type are equal and nothing is padded: n numbers are `(1 + N)` reals each, side by side, which NumPy reads
 as a structured dtype and BLAS as a matrix.
 """

@@ -74,6 +74,22 @@ class _Orders:
     def __init__(self, builder, field, values, strong_zero: bool) -> None:
         self.builder, self.field, self.values, self.strong_zero = builder, field, values, strong_zero
 
+    def varies(self, expression: Expr) -> bool:
+        """Whether an expression has coefficients beyond its value."""
+        raise NotImplementedError
+
+    def at(self, expression: Expr, k):
+        """Coefficient `k` of an expression."""
+        raise NotImplementedError
+
+    def over(self, entry, k):
+        """An entry divided by an order."""
+        raise NotImplementedError
+
+    def convolve(self, a: Expr, b: Expr, k, first: int = 1, weighted: bool = False):
+        """The sum over `j = first ... k` of `a[j] b[k - j]`, each term `j` times if it is weighted."""
+        raise NotImplementedError
+
     def coefficient(self, expression: Expr, step, k):
         """Coefficient of order `k`, given all lower ones."""
         if step.op == "mul":
@@ -156,7 +172,6 @@ class _WrittenOut(_Orders):
         return self._weighted[expression, j]
 
     def convolve(self, a: Expr, b: Expr, k: int, first: int = 1, weighted: bool = False):
-        """The sum over `j = first ... k` of `[j] a[j] b[k - j]`."""
         right = self.known.get(b) or [self.values[b]]
         terms = []
         for j in range(first, k + 1):
@@ -170,8 +185,10 @@ class _Loops(_Orders):
 
     def __init__(self, builder, field, values, given, strong_zero: bool, order: int) -> None:
         super().__init__(builder, field, values, strong_zero)
-        self.order, self._arrays, self._slopes = order, {}, {}
-        self._totals: dict = {}
+        self.order = order
+        self._arrays: dict[Expr, list] = {}
+        #: `j` times coefficient `j`, of the arguments of rules
+        self._slopes: dict[Expr, list] = {}
         for name, blocks in given.items():
             for k, entry in enumerate([values[name], *blocks]):
                 self.put(name, _INDEX(k), entry)
@@ -217,7 +234,6 @@ class _Loops(_Orders):
         return parts if isinstance(entry, tuple) else parts[0]
 
     def convolve(self, a: Expr, b: Expr, k, first: int = 1, weighted: bool = False):
-        """As in `_WrittenOut`."""
         lefts, rights = (self._slopes if weighted else self._arrays)[a], self._arrays[b]
         total = [cgutils.alloca_once(self.builder, array.type.pointee) for array in lefts]
         self._store(total, None, self.zero())

@@ -70,12 +70,10 @@ class Series:
 
     def __init__(self, partials, names, arguments, order: int) -> None:
         self.partials, self.rule, self.order = partials, partials.rule, order
-        self.given = {
-            Name(name): blocks for name, blocks in zip(names, arguments, strict=True) if blocks is not None
-        }
+        self.given = {Name(name): blocks for name, blocks in zip(names, arguments, strict=True) if blocks is not None}
         self.active = [i for i, blocks in enumerate(arguments) if blocks is not None]
         self._setup = {Name(name): definition for name, definition in self.rule.setup}
-        self._names = tuple(map(Name, names))
+        self._names: tuple[Expr, ...] = tuple(map(Name, names))
         self._itself = Call(self.rule.name, self._names)
         self._varies: dict[Expr, bool] = {}
         self._stated = self._slopes_of_partials()

@@ -73,25 +73,19 @@ def series_product(a, b):
     return np.array([sum(a[j] @ b[k - j] for j in range(k + 1)) for k in range(len(a))])
 
 
-@pytest.mark.parametrize("order", [3, 10])
+@pytest.mark.parametrize("order", [3, pytest.param(10, marks=pytest.mark.full)])
 def test_products_of_matrices(order):
+    """Where both factors move, all products of coefficients count; one constant factor is a linear map."""
     rng = np.random.default_rng(1)
-    a, v, b, x = rng.normal(size=(3, 2)), rng.normal(size=(3, 2)), rng.normal(size=(2, 3)), rng.normal(size=3)
+    a, v, b = rng.normal(size=(3, 2)), rng.normal(size=(3, 2)), rng.normal(size=(2, 3))
     line = np.zeros((order + 1, 3, 2))
     line[0], line[1] = a, v
-
-    def constant(y):
-        return np.concatenate([y[None], np.zeros((order, *y.shape))])
-
     both = series_product(line, line.transpose(0, 2, 1))
-    assert np.allclose(ad.taylor(lambda a: a @ a.T, order)(a, v), both, atol=1e-13)
-    plain = series_product(series_product(constant(b), line), constant(b[:, :2]))
-    assert np.allclose(ad.taylor(lambda a: b @ a @ b[:, :2], order)(a, v), plain, atol=1e-13)
-    vectors = ad.taylor(lambda a: np.dot(a @ a.T, x), order)(a, v)
-    assert np.allclose(vectors, both @ x, atol=1e-13)
-    traces = ad.taylor(lambda a: np.dot(a[:, 0], a[:, 1]) + np.trace(a.T @ a), order)(a, v)
-    dots = np.array([sum(line[j, :, 0] @ line[k - j, :, 1] for j in range(k + 1)) for k in range(order + 1)])
-    assert np.allclose(traces, dots + np.trace(both, axis1=1, axis2=2), atol=1e-13)
+    square, linear, dot = ad.taylor(lambda a, b: (a @ a.T, b @ a, np.dot(a[:, 0], a[:, 1])), order)(a, b, v)
+    assert np.allclose(square, both, atol=1e-13)
+    assert np.allclose(linear, b @ line, atol=1e-13)
+    columns = series_product(line[:, :, 0][:, None, :], line[:, :, 1][:, :, None])
+    assert np.allclose(dot, columns[:, 0, 0], atol=1e-13)
 
 
 Point = namedtuple("Point", ["place", "speed"])
@@ -99,12 +93,12 @@ Point = namedtuple("Point", ["place", "speed"])
 
 def test_tuples_arguments_and_outputs():
     def f(scale, state, n):
-        return np.outer(state.place, state.place) * scale, state.speed**n, n, 2.5
+        return state.place * state.place * scale, state.speed**n, n, 2.5
 
     state = Point(np.array([1.0, 2.0]), 3.0)
     along = Point(np.array([1.0, 0.0]), -1.0)
-    outer, power, count, constant = ad.taylor(f, 2, argnums=1)(2.0, state, 3, along)
-    assert np.array_equal(outer, [[[2.0, 4.0], [4.0, 8.0]], [[4.0, 4.0], [4.0, 0.0]], [[2.0, 0.0], [0.0, 0.0]]])
+    places, power, count, constant = ad.taylor(f, 2, argnums=1)(2.0, state, 3, along)
+    assert np.array_equal(places, [[2.0, 8.0], [4.0, 0.0], [2.0, 0.0]])
     assert np.allclose(power, [27.0, -27.0, 9.0], rtol=1e-15)
     assert np.array_equal(count, [3, 0, 0]) and np.array_equal(constant, [2.5, 0.0, 0.0])
     both = ad.taylor(lambda x, y: x * y, 2, argnums=(0, 1))(2.0, 3.0, (1.0, 10.0))
@@ -281,9 +275,9 @@ def test_conventions_at_kinks_and_singular_points():
 def test_solution_of_an_equation_by_its_own_series():
     """Picard's iteration y <- y0 + integral of f(y) gains an order a step: here y' = y**2, y(0) = 2, y = 2 / (1 - 2 t)."""
     order = 8
-    rate = [ad.taylor(lambda c, t: np.sum(c * t ** np.arange(c.size)) ** 2, k, argnums=1) for k in range(order)]
+    rate = ad.taylor(lambda c, t: np.sum(c * t ** np.arange(c.size)) ** 2, order - 1, argnums=1)
     c = np.zeros(order + 1)
     c[0] = 2.0
     for k in range(order):
-        c[k + 1] = rate[k](c, 0.0, 1.0)[k] / (k + 1)
+        c[k + 1] = rate(c, 0.0, 1.0)[k] / (k + 1)
     assert np.allclose(c, 2.0 * 2.0 ** np.arange(order + 1), rtol=1e-13)
