@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 from numba.core import types
@@ -11,15 +11,18 @@ from numba.core import types
 from ..errors import ArgumentError, UnsupportedError
 from ..numbers.types import SERIES, SETS, Levels, levels_in
 from .directions import AlongDriver, has_several
+from .first import Function, Positions
 from .functions import DerivativeFunction
 from .leaves import Leaf, leaves, rebuild
+from .operators import requested
 from .products import VECTOR, along_of, before_vector
 from .request import Request
 from .target import Target
-from .widths import checked_argnums
 
 
-def taylor(f: Callable[..., Any], order: int, argnums: int | tuple[int, ...] = 0) -> DerivativeFunction:
+def taylor(
+    f: Function, order: int, argnums: Positions = 0, *, out_argnums: Positions | None = None
+) -> DerivativeFunction:
     """Taylor coefficients of `f(x + t v)` in `t`.
 
     Parameters
@@ -30,6 +33,8 @@ def taylor(f: Callable[..., Any], order: int, argnums: int | tuple[int, ...] = 0
         Highest order of `t`, from 0.
     argnums : int or tuple of int
         Positions of the arguments that move: floats, float arrays, tuples and NamedTuples of those.
+    out_argnums : int or tuple of int, optional
+        Positions of the arguments that `f` writes its results into, in the place of a returned value.
 
     Returns
     -------
@@ -72,8 +77,7 @@ def taylor(f: Callable[..., Any], order: int, argnums: int | tuple[int, ...] = 0
     target = Target(f, "taylor")
     if isinstance(order, bool) or not isinstance(order, int) or order < 0:
         raise ArgumentError(f"taylor: `order` is {order!r}; expected a whole number from 0")
-    single = not isinstance(argnums, (tuple, list))
-    recipe = _TaylorRecipe(checked_argnums(argnums, "argnums", "taylor"), single, order)
+    recipe = _TaylorRecipe(requested("taylor", argnums, out_argnums), order)
     return DerivativeFunction(target, "taylor", recipe, before_vector(target), None)
 
 
@@ -81,13 +85,12 @@ def taylor(f: Callable[..., Any], order: int, argnums: int | tuple[int, ...] = 0
 class _TaylorRecipe:
     """Makes the driver for the types of the arguments and of the direction."""
 
-    argnums: tuple[int, ...]
-    single: bool
+    request: Request
     order: int
 
     def identity(self) -> tuple[Any, ...]:
         """See `functions.Builder`."""
-        return "taylor", self.argnums, self.single, self.order
+        return (*astuple(self.request), self.order)
 
     def takes_adjoint(self, width: Any) -> bool:
         """See `functions.Builder`."""
@@ -100,14 +103,14 @@ class _TaylorRecipe:
     def __call__(self, target: Target, given: tuple[types.Type, ...], width: Any) -> Callable[..., Any]:
         _refuse_levels(target, given)
         *points, vector = given
-        along = along_of(self.argnums, self.single, points, vector, "taylor")
-        if all(i < len(points) for i in self.argnums) and has_several(points, along, "taylor"):
+        argnums = self.request.argnums
+        along = along_of(argnums, self.request.single, points, vector, "taylor")
+        if all(i < len(points) for i in argnums) and has_several(points, along, "taylor"):
             raise ArgumentError(
                 "taylor: the direction has one axis more than the argument; coefficients are taken along one direction at a time"
             )
-        request = Request("taylor", self.argnums, self.single, ())
         # a series has an order of at least 1; for order 0 the coefficient of t is left out again
-        driver = _TaylorDriver(target, points, request, max(self.order, 1), 1, beside=[vector])
+        driver = _TaylorDriver(target, points, self.request, max(self.order, 1), 1, beside=[vector])
         driver.write_coefficients(along, self.order)
         return driver.finish("taylor", [*target.signature.parameters.values(), VECTOR])
 

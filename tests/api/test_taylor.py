@@ -105,6 +105,30 @@ def test_tuples_arguments_and_outputs():
     assert np.array_equal(both, [6.0, 23.0, 10.0])
 
 
+def test_results_written_into_an_argument():
+    """The habit of solvers; neither the argument nor what was in it is touched."""
+
+    def rhs(t, y, dy):
+        dy[0] = y[1] * t
+        dy[1] = -y[0] * y[0]
+
+    rates = ad.taylor(rhs, 2, argnums=1, out_argnums=2)
+    y, dy = np.array([2.0, 3.0]), np.full(2, 7.0)
+    assert np.array_equal(rates(0.5, y, dy, y), [[1.5, -4.0], [1.5, -8.0], [0.0, -4.0]])
+    assert np.array_equal(y, [2.0, 3.0]) and np.array_equal(dy, [7.0, 7.0])
+
+
+def test_overwritten_arguments_are_the_functions_own():
+    def f(x):
+        x[0] = x[0] * x[1]
+        x[1] += x[0]
+        return x
+
+    x = np.array([2.0, 3.0])
+    assert np.array_equal(ad.taylor(f, 2)(x, x), [[6.0, 9.0], [12.0, 15.0], [6.0, 6.0]])
+    assert np.array_equal(x, [2.0, 3.0])
+
+
 def test_shapes_types_and_views():
     square = ad.taylor(lambda x: x * x, 2)
     assert square(np.zeros((0, 3)), np.zeros((0, 3))).shape == (3, 0, 3)
@@ -265,6 +289,9 @@ def test_conventions_at_kinks_and_singular_points():
     assert ad.taylor(lambda x: np.maximum(x, -x), 2)(0.0, 1.0).tolist() == [0.0, 0.0, 0.0]
     assert ad.taylor(lambda x: np.where(x > 0.0, np.sqrt(x), 0.0), 2)(0.0, 1.0).tolist() == [0.0, 0.0, 0.0]
     assert ad.taylor(lambda x: x**0 + x**2 + x**5, 6)(0.0, 1.0).tolist() == [1.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.0]
+    power = ad.taylor(lambda x, y: x**y, 4)
+    assert power(0.0, 3.0, 1.0).tolist() == [0.0, 0.0, 0.0, 1.0, 0.0]
+    assert power(-2.0, 3.0, 1.0).tolist() == [-8.0, 12.0, -6.0, 1.0, 0.0]
     # the root has no series here, and says so from order 1 on; a direction of zeros does not move it
     assert ad.taylor(lambda x: math.sqrt(x), 1)(0.0, 1.0).tolist() == [0.0, math.inf]
     assert ad.taylor(lambda x: math.sqrt(x), 3)(0.0, 0.0).tolist() == [0.0, 0.0, 0.0, 0.0]
