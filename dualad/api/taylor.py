@@ -48,7 +48,7 @@ def taylor(
     ArgumentError
         If `order` is no whole number from 0, or the direction is not built like the argument.
     OutputError, UnsupportedError
-        As `jvp` does; also for `taylor` inside `taylor`, and for functions with a rule of the user's.
+        As `jvp` does; also for `taylor` inside `taylor`, and for functions with a `custom_vjp` alone.
     ValueError
         At run time, if the direction has another shape than the argument.
 

@@ -1,6 +1,7 @@
-"""The two ends of a sweep on power series: a line `x + t v` goes in, coefficients come out.
+"""Power series put together and taken apart.
 
-Everything here is called from generated drivers only. A *spec* is the `Levels` constant of the level of series.
+A line `x + t v` goes into a sweep, coefficients come out of it; a rule of the user's takes values and slopes along `t` and gives a
+slope. Everything here is called from generated code only. A *spec* is the `Levels` constant of the level of series.
 """
 
 from __future__ import annotations
@@ -8,10 +9,11 @@ from __future__ import annotations
 import numpy as np
 from llvmlite import ir
 from numba.core import types
+from numba.core.errors import NumbaTypeError
 from numba.extending import intrinsic, register_jitable
 from numba.np import arrayobj
 
-from .entries import from_entry
+from .entries import field_of, from_entry
 from .field import lanes_type
 from .model import pack, real_llvm, unpack
 from .seed import as_float, known_over, level_of, seeded_along_dtype
@@ -92,3 +94,70 @@ def _coefficients(context, builder, source, below, given, y, order: int) -> list
 
     lowest = {subset: vectors for subset, vectors in blocks.items() if SERIES not in subset}
     return [packed(lowest), *(packed(part(k)) for k in range(1, order + 1))]
+
+
+# values and slopes along `t`, of numbers over no other level
+
+
+def shorter_type(x: DualType) -> types.Type:
+    """Type of a series of one order less."""
+    ((tag, order),) = x.levels
+    return dual_type(x.value, ((tag, order - 1),) if order > 1 else ())
+
+
+def _series(context, builder, type_: types.Type, entries: list):
+    """A number of the type `type_` whose coefficients, the value first, are `entries`."""
+    if not isinstance(type_, DualType):
+        return from_entry(context, builder, type_, entries[0])
+    return pack(builder, type_, {(): entries[:1], (SERIES,): entries[1:]})
+
+
+def _scaled(builder, field, entry, factor: float):
+    return entry if factor == 1.0 else field.mul(builder, entry, field.constant(entry, factor))
+
+
+@intrinsic
+def shortened(typingctx, x):
+    """A series without its last coefficient."""
+    result = shorter_type(x)
+
+    def codegen(context, builder, sig, args):
+        blocks = unpack(builder, x, args[0])
+        return _series(context, builder, result, [*blocks[()], *blocks[SERIES,][:-1]])
+
+    return result(x), codegen
+
+
+@intrinsic
+def slope(typingctx, x):
+    """The derivative of a series along its variable, to one order less."""
+    result, field = shorter_type(x), field_of(x.value)
+
+    def codegen(context, builder, sig, args):
+        coefficients = unpack(builder, x, args[0])[SERIES,]
+        slopes = [_scaled(builder, field, entry, float(k + 1)) for k, entry in enumerate(coefficients)]
+        return _series(context, builder, result, slopes)
+
+    return result(x), codegen
+
+
+@intrinsic
+def integrated(typingctx, y, spec, dot):
+    """The series with the value of `y` and the slope `dot`, in the precision of `y`."""
+    y, dot = types.unliteral(y), types.unliteral(dot)
+    value = primal_type(y)
+    level = level_of(spec)
+    if isinstance(primal_type(dot), types.Complex) and not isinstance(value, types.Complex):
+        raise NumbaTypeError("a rule gives a complex tangent where the function gives a real number")
+    result = DualType(value, (level,))
+    field = field_of(value)
+
+    def codegen(context, builder, sig, args):
+        first = known_over(context, builder, y, args[0], result)[()]
+        blocks = known_over(context, builder, dot, args[2], result)
+        slopes = [*blocks[()], *blocks.get((SERIES,), [])]
+        rest = [_scaled(builder, field, entry, 1.0 / (k + 1)) for k, entry in enumerate(slopes)]
+        rest += [field.constant(first[0], 0.0)] * (level[1] - len(rest))
+        return _series(context, builder, result, [*first, *rest])
+
+    return result(y, spec, dot), codegen

@@ -231,13 +231,53 @@ def cube_jvp(primals, tangents):
     return cube(primals[0]), 3.0 * primals[0] ** 2 * tangents[0]
 
 
+cubes = ad.taylor(lambda x: cube(x), 2)
+
+
+def cubic_coefficient(x):
+    return cubes(x, 1.0)[2]
+
+
+@ad.custom_jvp
+def half_as_steep(x):
+    return abs(x)
+
+
+@half_as_steep.defjvp
+def half_as_steep_jvp(primals, tangents):
+    return half_as_steep(primals[0]), 0.5 * tangents[0]
+
+
+def halved(x):
+    return half_as_steep(x * x)
+
+
+@ad.custom_vjp
+def squared(x):
+    return x * x
+
+
+squared.defvjp(lambda x: (x * x, x), lambda x, y_bar: (2.0 * x * y_bar,))
+
+
+def test_rule_of_the_user():
+    """The rule gives the slope at each order, for its own arguments and inside other derivatives."""
+    x, v = np.array([1.0, -2.0]), np.array([2.0, 1.0])
+    want = ad.taylor(lambda x: (x * x * x) * np.sin(x), 3)(x, v)
+    assert np.allclose(ad.taylor(lambda x: cube(x) * np.sin(x), 3)(x, v), want, rtol=1e-14)
+    assert ad.derivative(cubic_coefficient)(0.5) == pytest.approx(3.0, rel=1e-14)
+    assert ad.taylor(halved, 3)(2.0, 1.0).tolist() == [4.0, 2.0, 0.5, 0.0]
+
+
 def test_refusals():
     with pytest.raises(UnsupportedError, match="inside another `taylor`"):
         ad.taylor(coefficient, 2)(0.4, 1.0)
     with pytest.raises(UnsupportedError, match="sparsity of a function that calls `taylor`"):
         ad.jacobian(slopes, sparsity="auto")(np.ones(3))
-    with pytest.raises(UnsupportedError, match=r"(?s)Taylor coefficients through `cube`.*custom_jvp"):
-        ad.taylor(lambda x: cube(x) + x, 2)(0.4, 1.0)
+    with pytest.raises(UnsupportedError, match=r"(?s)Taylor coefficients through `squared`.*custom_vjp"):
+        ad.taylor(lambda x: squared(x) + x, 2)(0.4, 1.0)
+    with pytest.raises(UnsupportedError, match="Taylor coefficients of order 17 through `cube`"):
+        ad.taylor(lambda x: cube(x) + x, 17)(0.4, 1.0)
     with pytest.raises(UnsupportedError, match="no adjoint"):
         ad.grad(coefficient, mode="reverse")(0.4)
 
