@@ -198,8 +198,8 @@ def custom_jvp(function: Function) -> CustomFunction:
     Notes
     -----
     Forward mode calls the rule once for each direction. Reverse mode uses the rule of `defvjp` if there is one, else it calls
-    this rule once for each float among the arguments. Second derivatives are those of the rule's code. `taylor` calls the rule once,
-    for the slope along the line.
+    this rule once for each float among the arguments. Second derivatives are those of the rule's code. `taylor` calls the rule
+    once, for the slope along the line.
 
     Examples
     --------

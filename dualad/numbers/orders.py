@@ -185,7 +185,7 @@ class _Loops(_Orders):
 
     def __init__(self, builder, field, values, given, strong_zero: bool, order: int) -> None:
         super().__init__(builder, field, values, strong_zero)
-        self.order = order
+        self.order, self._given = order, given
         self._arrays: dict[Expr, list] = {}
         #: `j` times coefficient `j`, of the arguments of rules
         self._slopes: dict[Expr, list] = {}
@@ -200,9 +200,10 @@ class _Loops(_Orders):
             for argument, _ in step.curved:
                 if argument not in self._slopes:
                     self._slopes[argument] = self._array(argument)
-        for argument in self._slopes.keys() & self._arrays.keys() - {expression for expression, _ in steps}:
-            for k in range(1, self.order + 1):
-                self._put_slope(argument, _INDEX(k), self.at(argument, _INDEX(k)))
+        for argument, blocks in self._given.items():
+            if argument in self._slopes:
+                for k, entry in enumerate(blocks, 1):
+                    self._put_slope(argument, _INDEX(k), entry)
         with cgutils.for_range_slice(self.builder, _INDEX(1), _INDEX(self.order + 1), _INDEX(1)) as (k, _):
             for expression, step in steps:
                 if not step.order:

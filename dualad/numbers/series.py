@@ -117,9 +117,9 @@ class Series:
             return any(slope is not ZERO for _, slope in self._stated[expression])
         match expression:
             case Name("r"):
-                return True
+                return any(self.rule.derivative((i,)) is not ZERO for i in self.active)
             case Name():
-                return expression in self.given or expression in self._setup
+                return expression in self.given
             case Select(_, if_true, if_false):
                 return self.varies(if_true) or self.varies(if_false)
             case Call("add" | "sub" | "mul" | "div", operands):

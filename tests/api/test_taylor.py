@@ -329,6 +329,7 @@ def test_conventions_at_kinks_and_singular_points():
     assert ad.taylor(lambda x: np.maximum(x, -x), 2)(0.0, 1.0).tolist() == [0.0, 0.0, 0.0]
     assert ad.taylor(lambda x: np.where(x > 0.0, np.sqrt(x), 0.0), 2)(0.0, 1.0).tolist() == [0.0, 0.0, 0.0]
     assert ad.taylor(lambda x: x**0 + x**2 + x**5, 6)(0.0, 1.0).tolist() == [1.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.0]
+    assert ad.taylor(lambda x: np.copysign(2.0, x) * x, 2)(-1.0, 1.0).tolist() == [2.0, -2.0, 0.0]
     power = ad.taylor(lambda x, y: x**y, 4)
     assert power(0.0, 3.0, 1.0).tolist() == [0.0, 0.0, 0.0, 1.0, 0.0]
     assert power(-2.0, 3.0, 1.0).tolist() == [-8.0, 12.0, -6.0, 1.0, 0.0]
