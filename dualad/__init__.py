@@ -20,6 +20,7 @@ from .api.rollouts import checkpointed, rollout
 from .api.second import hessian, second_derivative, value_grad_and_hessian
 from .api.second_directions import second_jvp
 from .api.sparsity import sparsity_pattern
+from .api.taylor import taylor
 from .custom.rules import custom_jvp, custom_vjp
 from .custom.values import stop_gradient, straight_through
 
@@ -48,6 +49,7 @@ __all__ = [
     "sparsity_pattern",
     "stop_gradient",
     "straight_through",
+    "taylor",
     "testing",
     "value_and_grad",
     "value_and_jacobian",

@@ -33,7 +33,7 @@ def explain(
     args = args[target.before :]
     if target.operator in ("jvp", "second_jvp", "vjp") and args and isinstance(args[0], tuple):
         args = args[0]  # the function's own arguments are the primals
-    if target.operator in ("hvp", "gauss_newton"):
+    if target.operator in ("hvp", "gauss_newton", "taylor"):
         args = args[:-1]  # behind them stands the vector
     where = _place(error, target)
     # rows carry no derivatives: what cannot be compiled is the function

@@ -76,7 +76,7 @@ class Driver(Frame):
         if width is None:
             width = default_width(inputs) if count == 1 else default_widths(inputs)
         widths = (width,) if count == 1 else width
-        first_tag = 1 + max((tag for tag, _ in levels_in((*self.given, *self.beside))), default=-1)
+        first_tag = 1 + max((-1, *(tag for tag, _ in levels_in((*self.given, *self.beside)))))
         self.levels: tuple[Level, ...] = tuple((first_tag + i, w) for i, w in enumerate(widths))
         self.specs = tuple(self.constant(f"level_{i}", Levels((level,))) for i, level in enumerate(self.levels))
         #: number of inputs where the types tell it: no array among the active arguments

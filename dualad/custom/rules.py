@@ -11,8 +11,9 @@ from numba.core import types
 from ..errors import ArgumentError, RuleError, UnsupportedError
 from ..numbers.aliases import returned
 from ..numbers.sets import LEVEL
-from ..numbers.types import levels_in
+from ..numbers.types import SERIES, levels_in
 from ..program.locate import Location
+from .along import HIGHEST, by_slopes
 from .forward import by_jvp, by_sets, by_vjp, result_of
 from .primitive import Primitive, rule_twin
 from .transpose import from_jvp, from_vjp, jitted, kept
@@ -123,12 +124,33 @@ class CustomFunction(Primitive):
     def with_derivatives(self, args: tuple[types.Type, ...]) -> Function:
         f = self.__dualad_dispatcher__()
         result = result_of(f, args)
-        if levels_in(args) == (LEVEL,):
+        levels = levels_in(args)
+        if levels == (LEVEL,):
             return by_sets(args, result, f)
+        if levels[-1][0] == SERIES:
+            return by_slopes(args, result, rule_twin(self._rule_along_series(levels[-1][1])))
         if self.jvp is not None:
             return by_jvp(args, result, f, rule_twin(self.jvp))
         self._refuse_without_rule()
         return by_vjp(args, result, f, rule_twin(self.fwd), rule_twin(self.bwd), self.__name__, self._where())
+
+    def _rule_along_series(self, order: int) -> Function:
+        if order > HIGHEST:
+            raise UnsupportedError(
+                f"Taylor coefficients of order {order} through `{self.__name__}`",
+                "its rule is compiled anew for each order, of which Numba takes no more within one another",
+                f"orders up to {HIGHEST}, or the function without its rule",
+                self._where(),
+            )
+        if self.jvp is not None:
+            return self.jvp
+        self._refuse_without_rule()
+        raise UnsupportedError(
+            f"Taylor coefficients through `{self.__name__}`",
+            "its rule is a custom_vjp, from which no slope along a line follows",
+            f"give `{self.__name__}.defjvp(...)` as well",
+            self._where(),
+        )
 
     def pullback(self, args: tuple[types.Type, ...]) -> Function:
         self.check()
@@ -176,7 +198,8 @@ def custom_jvp(function: Function) -> CustomFunction:
     Notes
     -----
     Forward mode calls the rule once for each direction. Reverse mode uses the rule of `defvjp` if there is one, else it calls
-    this rule once for each float among the arguments. Second derivatives are those of the rule's code.
+    this rule once for each float among the arguments. Second derivatives are those of the rule's code. `taylor` calls the rule
+    once, for the slope along the line.
 
     Examples
     --------

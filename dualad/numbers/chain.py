@@ -6,8 +6,9 @@ Then
     f(x) = f(a) + e * sum_i  (d_i f)(a) * b_i,
 
 where `(d_i f)(a)` is again a function of a number over the levels below, with partials of its own. Recursion ends at no
-level, where a partial is a plain float. So one level needs first partials, two levels need second ones (and give the
-cross block `sum_i d_i f * b_i[ab] + sum_ij d_ij f * a_i x b_j`), and nothing here knows how many there are.
+level, where a partial is a plain float, or at a level of power series, whose chain rule is in `series`. So one level needs
+first partials, two levels need second ones (and give the cross block `sum_i d_i f * b_i[ab] + sum_ij d_ij f * a_i x b_j`),
+and nothing here knows how many there are.
 A level of index sets is lowest; its part of a product is a set and sums are unions.
 Reference: Griewank and Walther, Evaluating Derivatives (2008), ch. 13; Fike and Alonso, AIAA 2011-886.
 """
@@ -15,11 +16,11 @@ Reference: Griewank and Walther, Evaluating Derivatives (2008), ch. 13; Fike and
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from .model import Coefficients
-from .types import SETS, Subset
+from .types import SERIES, SETS, Subset
 
 #: A partial as emitted: a Python number where it is known when compiling, else an LLVM scalar of the field.
 Scalar = Any
@@ -38,11 +39,21 @@ class Chain:
         vanishes identically.
     strong_zero : bool
         Whether seed times partial is 0 when either is exactly 0, whatever the other one is (CONVENTIONS).
+    series : callable, optional
+        `series(indices)` gives the coefficients of that partial along the variable of a level of series.
     """
 
-    def __init__(self, builder, field, widths, partial: Callable[[tuple[int, ...]], Scalar], strong_zero: bool) -> None:
+    def __init__(
+        self,
+        builder,
+        field,
+        widths,
+        partial: Callable[[tuple[int, ...]], Scalar],
+        strong_zero: bool,
+        series: Callable[[tuple[int, ...]], list | None] | None = None,
+    ) -> None:
         self.builder, self.field, self.widths = builder, field, widths
-        self.partial, self.strong_zero = partial, strong_zero
+        self.partial, self.strong_zero, self.series = partial, strong_zero, series
         self._splats: dict = {}
         self._applied: dict = {}
 
@@ -57,6 +68,11 @@ class Chain:
         if not tags:
             partial = self.partial(indices)
             return {} if _is_constant(partial) and partial == 0 else {(): [partial]}
+        if tags == (SERIES,):
+            assert self.series is not None
+            coefficients = self.series(indices)
+            known = self.apply(arguments, (), indices)
+            return known if coefficients is None else {**known, tags: coefficients}
         below, last = tags[:-1], tags[-1]
         result = dict(self.apply(arguments, below, indices))
         for i, argument in enumerate(arguments):
@@ -66,25 +82,27 @@ class Chain:
             # canonical order of differentiation: partials commute, so each mixed one is emitted once
             partial = self.apply(arguments, below, tuple(sorted((*indices, i))))
             for (a, scalars), (b, vectors) in itertools.product(partial.items(), seeds.items()):
-                if set(a) <= set(tags) and not set(a) & set(b) and set(b) <= set(tags):
+                if set(a) <= set(tags) and set(a) & set(b) <= {SERIES} and set(b) <= set(tags):
                     self._add_product(result, a, scalars, b, vectors)
         return result
 
     def _add_product(self, result, a: Subset, scalars, b: Subset, vectors) -> None:
         """Add the outer product of block `a` of a partial and block `b` of a seed, which holds the last tag."""
-        both = tuple(sorted(a + b))
+        both = tuple(sorted({*a, *b}))
         total = result.setdefault(both, [None] * len(self._units(both[:-1])))
         for position, units in enumerate(self._units(both[:-1])):
-            of = dict(zip(both[:-1], units, strict=True))
-            factor = self._scalar(scalars, a, [of[tag] for tag in a])
-            vector = vectors[self._position(b[:-1], [of[tag] for tag in b[:-1]])]
-            if SETS in both:
-                term = self._of_set(a, factor, vector, self.widths[both[-1]])
-                add = self.field.union
-            else:
-                term = self._scaled(factor, vector, self.widths[both[-1]])
-                add = self.field.add
-            total[position] = term if total[position] is None else add(self.builder, total[position], term)
+            for of_a, of_b in _splits(a, b, dict(zip(both[:-1], units, strict=True))):
+                factor = self._scalar(scalars, a, [of_a[tag] for tag in a])
+                vector = vectors[self._position(b[:-1], [of_b[tag] for tag in b[:-1]])]
+                if factor is None or vector is None:
+                    continue
+                if SETS in both:
+                    term = self._of_set(a, factor, vector, self.widths[both[-1]])
+                    add = self.field.union
+                else:
+                    term = self._scaled(factor, vector, self.widths[both[-1]])
+                    add = self.field.add
+                total[position] = term if total[position] is None else add(self.builder, total[position], term)
 
     def _of_set(self, a: Subset, factor, vector, width):
         """The set of a product: that of the factor which has one, whatever the other one is."""
@@ -111,7 +129,11 @@ class Chain:
         """The entry of a block at the given units, as a scalar."""
         if not subset:
             return blocks[0]
+        if subset == (SERIES,):
+            return blocks[units[0]]
         vector = blocks[self._position(subset[:-1], units[:-1])]
+        if vector is None:
+            return None
         key = id(vector), units[-1]
         if key not in self._splats:
             self._splats[key] = vector, self.field.lane(self.builder, vector, units[-1])
@@ -135,3 +157,13 @@ class Chain:
 
 def _is_constant(value: Scalar) -> bool:
     return isinstance(value, (int, float, complex))
+
+
+def _splits(a: Subset, b: Subset, units: dict[int, int]) -> Iterator[tuple[dict[int, int], dict[int, int]]]:
+    """Units of two factors whose product has the given units: all ways to split the order where both are series."""
+    if SERIES not in a or SERIES not in b:
+        yield units, units
+        return
+    last = units[SERIES]  # unit u stands for order u + 1
+    for unit in range(last):
+        yield {**units, SERIES: unit}, {**units, SERIES: last - 1 - unit}

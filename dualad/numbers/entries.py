@@ -5,6 +5,7 @@ A Numba complex number is a struct, an entry of the complex field a pair of LLVM
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from llvmlite import ir
@@ -95,5 +96,7 @@ def call_on_primals(context, builder, function, given, arguments):
 def _caller(function, count: int):
     names = ", ".join(f"a{i}" for i in range(count))
     namespace = {"function": function}
-    exec(f"def call({names}):\n    return function({names})\n", namespace)
-    return namespace["call"]
+    # Numba keeps what it compiled by the code alone, in which the global `function` does not show: the name tells
+    called = re.sub(r"\W", "_", f"call_{getattr(function, '__module__', '')}_{function.__name__}")
+    exec(f"def {called}({names}):\n    return function({names})\n", namespace)
+    return namespace[called]

@@ -1,8 +1,9 @@
 """Memory layout of a number, and its coefficients as LLVM values.
 
 The layout is a packed struct: the primal, then for each non-empty set of levels its vectors (`<N x double>` over the
-last level of the set, a plain `double` for N = 1; one for each combination of units of the other levels). A complex number
-keeps real and imaginary parts apart (two entries for each one of a real number), so that every vector is one of reals.
+last level of the set, a plain `double` for N = 1 and for each coefficient of a series; one for each combination of units
+of the other levels). A complex number keeps real and imaginary parts apart (two entries for each one of a real number), so
+that every vector is one of reals.
 Value and data type are equal and nothing is padded: n numbers are `(1 + N)` reals each, side by side, which NumPy reads
 as a structured dtype and BLAS as a matrix.
 """
@@ -33,11 +34,10 @@ def real_llvm(value: types.Type) -> ir.Type:
 
 def field_types(dual: DualType) -> list[ir.Type]:
     """LLVM types of the struct's entries, in memory order."""
-    real, parts, widths = real_llvm(dual.value), 2 if dual.is_complex else 1, dict(dual.levels)
+    real, parts = real_llvm(dual.value), 2 if dual.is_complex else 1
     fields: list[ir.Type] = []
     for subset in dual.subsets():
-        entry = lanes_type(real, widths[subset[-1]]) if subset else real
-        fields += [entry] * (parts * dual.vectors(subset))
+        fields += [lanes_type(real, dual.lanes(subset))] * (parts * dual.vectors(subset))
     return fields
 
 
@@ -52,7 +52,7 @@ def element_dtype(dual: DualType) -> np.dtype:
     base = dual.value.underlying_float if dual.is_complex else dual.value
     scalar = np.dtype(str(base))
     parts = 2 if dual.is_complex else 1
-    total = sum(parts * dual.vectors(s) * (dict(dual.levels)[s[-1]] if s else 1) for s in dual.subsets())
+    total = sum(parts * dual.vectors(s) * dual.lanes(s) for s in dual.subsets())
     return np.dtype([("value", scalar, (parts,)), ("tangents", scalar, (total - parts,))])
 
 

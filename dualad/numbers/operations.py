@@ -22,8 +22,9 @@ from .entries import call_on_primals, convert, field_of, from_entry, is_scalar, 
 from .model import pack, unpack
 from .partials import Partials
 from .parts import modulus
+from .series import Series
 from .sets import reveals
-from .types import DualType, dual_type, merge_levels, primal_type
+from .types import SERIES, DualType, dual_type, merge_levels, primal_type
 
 #: In-place operators act on immutable numbers, so each is its plain operator.
 IN_PLACE = {
@@ -43,7 +44,9 @@ _LARGEST_SQUARED = 0x10000
 class ConstantPower:
     """Rule of `x ** n` for an integer known when compiling: exact to all orders, at zero too."""
 
+    name = "power"
     setup = ()
+    second: dict[tuple[int, int], Expr] = {}
     strong_zero = False
 
     def __init__(self, exponent: int) -> None:
@@ -160,7 +163,11 @@ def _differentiate(context, builder, rule, names, result_type, coefficients, giv
         for c, kind in zip(coefficients, given, strict=True)
     ]
     partials = Partials(context, builder, rule, value, known)
-    chain = Chain(builder, field_of(value), dict(result_type.levels), partials, rule.strong_zero)
+    widths = dict(result_type.levels)
+    series = None
+    if SERIES in widths:
+        series = Series(partials, names, [a.get((SERIES,)) for a in arguments], widths[SERIES])
+    chain = Chain(builder, field_of(value), widths, partials, rule.strong_zero, series)
     derivatives = chain.apply(arguments, result_type.tags)
     derivatives[()] = [to_entry(context, builder, value, result)]
     return pack(builder, result_type, derivatives)

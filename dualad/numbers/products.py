@@ -3,8 +3,8 @@
 With `a = a0 + da` (primal, derivatives), the derivatives of `a @ b` are those of `a0 @ b + (b0.T @ a.T).T`.
 A product of a plain matrix with an array of numbers is linear in every real of the latter, so it is one
 product with the raw memory of the array (see `primals`): all tangents of all columns in a single call. The
-primal comes from Numba's own product of the primals. Complex numbers, index sets, and products of numbers over
-several levels, take plain loops.
+primal comes from Numba's own product of the primals. Complex numbers, index sets, products of numbers over
+several levels, and those of power series, take plain loops.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from numba.extending import intrinsic, overload, register_jitable
 from .broadcasting import value_type
 from .parts import with_primal
 from .primals import is_dual_array, primals, put_primals, raw_view
-from .types import SETS, dual_type, levels_in
+from .types import SERIES, SETS, dual_type, levels_in
 
 
 def _is_product(a, b) -> bool:
@@ -101,7 +101,7 @@ def _matrix_product(a, b):
     left, right = is_dual_array(a), is_dual_array(b)
     numbers = [x.dtype for x in (a, b) if is_dual_array(x)]
     simple = not any(n.is_complex or SETS in n.tags for n in numbers) and (len(numbers) == 1 or a.dtype == b.dtype)
-    if not simple or (left and right and len(a.dtype.levels) > 1):
+    if not simple or (left and right and (len(a.dtype.levels) > 1 or SERIES in a.dtype.tags)):
 
         def by_loops(a, b):
             values = np.dot(primals(a), primals(b))

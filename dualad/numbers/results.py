@@ -55,7 +55,7 @@ def _lane_of(context, builder, source, below, coefficients, tag, lane):
 
 def _as_vectors(builder, source, subset, scalars):
     """Scalars in row-major order over `subset`, grouped in vectors over its last tag."""
-    width = dict(source.levels)[subset[-1]]
+    width = source.lanes(subset)
 
     def vector(entries):
         result = ir.Constant(lanes_type(entries[0].type, width), None)

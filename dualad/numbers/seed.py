@@ -27,7 +27,7 @@ def level_of(spec) -> tuple[int, int]:
     return tag, width
 
 
-def _known(context, builder, type_, value, target: DualType):
+def known_over(context, builder, type_, value, target: DualType):
     """Coefficients of a scalar argument over the value type of `target`."""
     if isinstance(type_, DualType):
         return convert(context, builder, type_.value, target.value, unpack(builder, type_, value))
@@ -44,7 +44,7 @@ def seed(typingctx, x, spec, lane, unit):
 
     def codegen(context, builder, sig, args):
         given = sig.args[0]
-        coefficients = _known(context, builder, given, args[0], target)
+        coefficients = known_over(context, builder, given, args[0], target)
         amount = context.cast(builder, args[3], sig.args[3], target.value)
         entry = to_entry(context, builder, target.value, amount)
         coefficients[(tag,)] = [
@@ -101,10 +101,10 @@ def seed_tangents(typingctx, x, spec, tangents):
     target = dual_type(value, levels)
 
     def codegen(context, builder, sig, args):
-        coefficients = _known(context, builder, sig.args[0], args[0], target)
+        coefficients = known_over(context, builder, sig.args[0], args[0], target)
         for lane, kind in enumerate(sig.args[2].types):
             tangent = builder.extract_value(args[2], lane)
-            blocks = _known(context, builder, kind, tangent, target)
+            blocks = known_over(context, builder, kind, tangent, target)
             _insert_lane(context, builder, coefficients, blocks, target, tag, lane)
         return pack(builder, target, coefficients)
 
@@ -134,7 +134,7 @@ def _unit(builder, dual, subset, vectors, position):
     """Scalar number `position` (row-major over the units of `subset`) of a block."""
     if not subset:
         return vectors[0]
-    width = dict(dual.levels)[subset[-1]]
+    width = dual.lanes(subset)
     return field_of(dual.value).lane(builder, vectors[position // width], position % width)
 
 

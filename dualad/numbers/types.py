@@ -24,6 +24,9 @@ LAYOUT = 2
 #: Tag of a level of index sets instead of tangents (see `sets`): below those of all derivatives.
 SETS = -1
 
+#: Tag of a level of power series in one variable (see `series`), the lowest of all.
+SERIES = -2
+
 Level = tuple[int, int]
 Subset = tuple[int, ...]
 
@@ -70,13 +73,17 @@ class DualType(types.Type):
         for size in range(len(self.levels) + 1):
             yield from itertools.combinations(self.tags, size)
 
-    def leading(self, subset: Subset) -> tuple[int, ...]:
-        """Widths of all but the last tag of `subset`: the coefficients are that many vectors over the last tag."""
-        widths = dict(self.levels)
-        return tuple(widths[tag] for tag in subset[:-1])
+    def lanes(self, subset: Subset) -> int:
+        """Width of the vectors that a block consists of: that of its last level, as directions are computed side by side.
+
+        The coefficients of a series follow from one another, so that each is a vector by itself, of any order.
+        """
+        return 1 if subset in ((), (SERIES,)) else dict(self.levels)[subset[-1]]
 
     def vectors(self, subset: Subset) -> int:
-        return math.prod(self.leading(subset))
+        """Number of vectors in a block, row-major over the levels of `subset`."""
+        widths = dict(self.levels)
+        return math.prod(widths[tag] for tag in subset) // self.lanes(subset)
 
     def can_convert_from(self, typingctx, other):
         if isinstance(other, DualType):

@@ -15,7 +15,7 @@ from .simplify import call, select
 if TYPE_CHECKING:
     from .table import Rule
 
-__all__ = ["RULES", "differentiate", "inlined", "needs"]
+__all__ = ["RULES", "differentiate", "inlined", "needs", "partial_of"]
 
 #: Every rule by its name: what the chain rule knows of the functions named in expressions. Filled by
 #: `table.rule`.
@@ -59,15 +59,15 @@ def differentiate(expr: Expr, rule: Rule, index: int) -> Expr:
                 total: Expr = Const(0.0)
                 for k, arg in enumerate(args):
                     if (inner := slope(arg)) is not Const(0.0):
-                        total = call("add", total, call("mul", _partial(rule, node, k), inner))
+                        total = call("add", total, call("mul", partial_of(node, k, rule), inner))
                 return total
         raise RuleError(f"{rule.name}: the condition `{str_of(node)}` has no derivative")
 
     return slope(expr)
 
 
-def _partial(rule: Rule, node: Call, index: int) -> Expr:
-    """Partial of a call inside an expression: the partial of its rule, at its arguments."""
+def partial_of(node: Call, index: int, rule: Rule) -> Expr:
+    """Partial of a call inside an expression of `rule`: the partial of the call's own rule, at its arguments."""
     inner = RULES.get(node.op)
     if inner is not None and rule.is_complex:
         inner = inner.complex_form

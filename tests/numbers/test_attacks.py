@@ -149,6 +149,12 @@ def test_two_functions_of_one_name():
     assert [ad.derivative(make(float(k)))(1.0) for k in range(1, 4)] == [2.0, 4.0, 6.0]
 
 
+def test_two_primitives_whose_defaults_are_filled_in():
+    """Numba compiles what fills them in once for equal code, whatever it calls."""
+    assert ad.value_and_grad(lambda x: x * np.round(x))(1.3) == (1.3, 1.0)
+    assert ad.value_and_grad(lambda x: np.nan_to_num(x) * 2.0)(1.3) == (2.6, 2.0)
+
+
 def test_closures_over_arrays_of_one_shape():
     def make(table):
         def program(x):
