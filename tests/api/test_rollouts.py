@@ -145,7 +145,7 @@ def test_texts_of_memory(text):
     assert ad.rollout(number, 3, memory=text)(0.3, 0.1) == ad.rollout(number, 3)(0.3, 0.1)
 
 
-@pytest.mark.parametrize("step", [in_place, new_array], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("step", [in_place, pytest.param(new_array, marks=pytest.mark.full)], ids=lambda f: f.__name__)
 def test_rollout_of_an_array(step):
     u = np.array([0.3, 0.4, 0.5])
     roll = ad.rollout(step, 6, snapshots=2)

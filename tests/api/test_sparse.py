@@ -31,7 +31,7 @@ def as_matrix(reference, outputs, inputs):
 @pytest.mark.parametrize(
     "s",
     [
-        pytest.param(s, id=s.name, marks=[pytest.mark.full] * (k % 14 > 0))
+        pytest.param(s, id=s.name, marks=[pytest.mark.full] * (k % 28 > 0))
         for k, s in enumerate(s for s in SCENARIOS if not s.full and not s.later)
     ],
 )

@@ -112,7 +112,12 @@ def test_a_million_steps_in_little_memory():
 
 
 @pytest.mark.parametrize(
-    "function", [may_break, adaptive_steps, pytest.param(marked_in_a_marked, marks=pytest.mark.full)]
+    "function",
+    [
+        adaptive_steps,
+        pytest.param(may_break, marks=pytest.mark.full),
+        pytest.param(marked_in_a_marked, marks=pytest.mark.full),
+    ],
 )
 def test_hessian_vector_product(function):
     v = np.array([0.3, -1.0, 0.7])

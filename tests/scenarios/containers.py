@@ -168,7 +168,7 @@ def list_insert_reverse_slice(x):
     return a[0] * a[2] + a[3] * a[4]
 
 
-@scenario(1.3, 0.9, argnums=(0, 1))
+@scenario(1.3, 0.9, argnums=(0, 1), full=True)
 def sorted_list(x, y):
     a = sorted([x * y, y, x, 0.5])
     return a[0] + 2.0 * a[1] + 3.0 * a[2] * a[3]

@@ -73,7 +73,7 @@ def slice_writes(v):
     return a
 
 
-@scenario(M23)
+@scenario(M23, full=True)
 def row_and_column_writes(m):
     a = np.zeros((3, 3))
     a[0] = m[1]

@@ -114,12 +114,12 @@ def matrix_products(a, b):
     return b @ a, np.dot(b, a.T.copy())
 
 
-@scenario(S33, V3, argnums=1)
+@scenario(S33, V3, argnums=1, full=True)
 def product_with_inactive_matrix(a, v):
     return a @ v + v @ a, v @ (a @ v)
 
 
-@scenario(S33)
+@scenario(S33, full=True)
 def product_of_transposes_and_slices(a):
     return a.T @ a, a[:2] @ a[:, 1], a[:, 0] @ a[0]
 
@@ -129,7 +129,7 @@ def product_with_out(a, out):
     np.dot(a, a[0], out)
 
 
-@scenario(V6)
+@scenario(V6, full=True)
 def where_of_arrays(v):
     return np.where(v > 0.0, v * v, 0.5 * v), np.where(v > 1.0, v, 0.0), np.where(v < 0, 1.0, 2.0) * v
 
