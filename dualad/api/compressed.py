@@ -81,6 +81,7 @@ class _Recipe(Operator):
         return Plan(self.mode, None, None, "sweeps for the colours of a sparse derivative")
 
     def __call__(self, target: Target, given: tuple[types.Type, ...], width: int | None) -> Callable[..., Any]:
+        _check_data(given[0], self.request.operator)
         parameters = [DATA, READING, *target.signature.parameters.values()]
         driver: _ForwardFill | _ReverseFill
         if self.mode == "reverse":
@@ -89,6 +90,18 @@ class _Recipe(Operator):
             driver = _ForwardFill(target, given[2:], self.request, width, 1)
         driver.write(self.request.with_value)
         return driver.finish("fill", parameters)
+
+
+def _check_data(data: types.Type, operator: str) -> None:
+    """Nonzeros are written to plain memory, one behind the other."""
+    if not isinstance(data, types.Array) or not isinstance(data.dtype, types.Float) or data.ndim != 1:
+        raise ArgumentError(
+            f"{operator}: the nonzeros are to be written into {data}; expected a float array of one axis"
+        )
+    if data.layout != "C" or not data.mutable:
+        raise ArgumentError(
+            f"{operator}: the nonzeros are to be written into {data}; expected a contiguous array that may be written"
+        )
 
 
 def refuse_complex(operator: str, inputs: list[Leaf], outputs: list[Leaf]) -> None:

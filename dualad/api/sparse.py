@@ -121,8 +121,12 @@ class SparseDerivative:
         return as_matrix(parts, (entry.found.pattern.rows, entry.found.pattern.columns))
 
     def _data_of(self, out: Any, entry: Entry) -> np.ndarray:
-        data, indices, indptr = out if isinstance(out, tuple) else (out.data, out.indices, out.indptr)
-        if not same_structure(entry.indptr, entry.indices, indptr, indices):
+        parts: Any = out if isinstance(out, tuple) else [getattr(out, name, None) for name in ("data", "indices", "indptr")]
+        fits = len(parts) == 3 and all(isinstance(part, np.ndarray) and part.ndim == 1 for part in parts)
+        if fits:
+            data, indices, indptr = parts
+            fits = data.size == indices.size and indices.dtype.kind == indptr.dtype.kind == "i"
+        if not fits or not same_structure(entry.indptr, entry.indices, indptr, indices):
             raise ArgumentError(
                 f"{self._request.operator}: `out` has not the nonzeros of this derivative; expected a matrix that an earlier call "
                 f"gave for arguments of these shapes"

@@ -102,6 +102,18 @@ def test_a_matrix_is_refilled_in_place_and_others_are_refused():
     assert abs(matrix - brusselator_jacobian(y, n)).max() < 1e-14
     with pytest.raises(ArgumentError, match="out"):
         JACOBIAN(y, n, np.zeros_like(y), out=scipy.sparse.csc_array(np.eye(2 * n * n)))
+    for wrong in (
+        np.zeros((2, 2)),
+        triple[:2],
+        (list(triple[0]), *triple[1:]),
+        (triple[0][:-1], *triple[1:]),
+        None.__class__,
+    ):
+        with pytest.raises(ArgumentError, match="out"):
+            JACOBIAN(y, n, np.zeros_like(y), out=wrong)
+    for data, words in ((np.zeros(matrix.nnz, int), "float"), (np.zeros(2 * matrix.nnz)[::2], "contiguous")):
+        with pytest.raises(ArgumentError, match=words):
+            JACOBIAN(y, n, np.zeros_like(y), out=(data, *triple[1:]))
     # what a user does to a matrix does not reach the next one
     matrix.data[:] = 0.0
     matrix.eliminate_zeros()
