@@ -13,6 +13,7 @@ from timeit import repeat
 
 import numpy as np
 from numba import njit
+from scipy.sparse.linalg import spsolve
 
 import dualad as ad
 
@@ -23,9 +24,8 @@ HALF = 1.3  # of the side of the square; Scherk's surface ends at pi / 2
 def area(inner, border):
     """Of the surface through inner heights and those of the border, two triangles to a cell."""
     z = border.copy()
-    for i in range(inner.shape[0]):
-        for j in range(inner.shape[1]):
-            z[i + 1, j + 1] = inner[i, j]
+    for i, j in np.ndindex(inner.shape):
+        z[i + 1, j + 1] = inner[i, j]
     total, h = 0.0, 2.0 * HALF / (z.shape[0] - 1)
     for i in range(z.shape[0] - 1):
         for j in range(z.shape[1] - 1):
@@ -43,10 +43,8 @@ hessian = ad.hessian(area, sparsity="auto")
 def newton_step(inner, border, gradient):
     """Conjugate gradients until the residual has shrunk as the gradient will; the step and the number of products."""
     size = np.linalg.norm(gradient)
-    tolerance = size * min(0.5, size)
-    step, residual, products = np.zeros_like(gradient), -gradient, 0
-    direction = residual.copy()
-    while np.linalg.norm(residual) > tolerance:
+    step, residual, direction, products = np.zeros_like(gradient), -gradient, -gradient, 0
+    while np.linalg.norm(residual) > size * min(0.5, size):
         curved = product(inner, border, direction)
         length = np.vdot(residual, residual) / np.vdot(direction, curved)  # area is convex: no curvature is negative
         step += length * direction
@@ -58,8 +56,6 @@ def newton_step(inner, border, gradient):
 
 def factorised_step(inner, border, gradient):
     """Newton's step by a factorisation of the sparse Hessian."""
-    from scipy.sparse.linalg import spsolve
-
     return spsolve(hessian(inner, border), -gradient.ravel()).reshape(gradient.shape), 0
 
 
@@ -101,8 +97,7 @@ def main(quick: bool) -> None:
     for n in (15, 31) if quick else (25, 50, 100):
         axis = np.linspace(-HALF, HALF, n + 2)
         scherk = np.log(np.cos(axis)[:, None] / np.cos(axis))
-        border = scherk.copy()
-        border[1:-1, 1:-1] = 0.0
+        border = np.where(np.pad(np.zeros((n, n), bool), 1, constant_values=True), scherk, 0.0)
         inner, least, steps, products = minimise(border)
         errors.append([np.abs(inner - scherk[1:-1, 1:-1]).max(), abs(least - exact_area)])
         print(f"{inner.size:8}  {steps:5}  {products:8}  {errors[-1][0]:15.1e}  {errors[-1][1]:7.1e}")
@@ -110,16 +105,13 @@ def main(quick: bool) -> None:
     print(f"order of the errors in the mesh width: {order[0]:.2f} and {order[1]:.2f}")
     assert np.all(np.abs(order - 2.0) < 0.2)
 
-    one_gradient = min(repeat(lambda: value_and_gradient(inner, border), number=5, repeat=9))
-    one_product = min(repeat(lambda: product(inner, border, inner), number=5, repeat=9))
-    print(f"a product of the Hessian with a vector costs {one_product / one_gradient:.1f} gradients")
-    if find_spec("scipy"):
-        factorised, _, steps, _ = minimise(border, factorised_step)
-        plan = hessian.plan(inner, border)
-        print(
-            f"with the sparse Hessian, {plan.colors} colours for {inner.size} columns, the same surface in {steps} steps"
-        )
-        assert np.abs(factorised - inner).max() < 1e-9
+    calls = (lambda: value_and_gradient(inner, border)), (lambda: product(inner, border, inner))
+    times = [min(repeat(call, number=5, repeat=9)) for call in calls]
+    print(f"a product of the Hessian with a vector costs {times[1] / times[0]:.1f} gradients")
+    factorised, _, steps, _ = minimise(border, factorised_step)
+    colors = hessian.plan(inner, border).colors
+    print(f"the sparse Hessian takes {colors} colours for {inner.size} columns: the same surface in {steps} steps")
+    assert np.abs(factorised - inner).max() < 1e-9
     if find_spec("matplotlib"):
         border[1:-1, 1:-1] = inner
         draw(border)

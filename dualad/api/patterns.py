@@ -19,6 +19,7 @@ from ..sparsity.codes import Check, check_of, violated
 from ..sparsity.detect import detect
 from ..sparsity.pattern import Pattern, symmetric, union
 from ..workspace import reveal
+from .calls import copied
 from .dependence import dependence
 from .functions import DerivativeFunction
 from .request import Request
@@ -124,7 +125,7 @@ class Detector:
     def _inactive(self, args: tuple[Any, ...]) -> list[Any]:
         """Copies of the arguments that carry no sets."""
         active = {*self._request.argnums, *self._request.out_argnums}
-        return [_copy(a) for i, a in enumerate(args) if i not in active and not (self._every_float and _is_floats(a))]
+        return [copied(a) for i, a in enumerate(args) if i not in active and not (self._every_float and _is_floats(a))]
 
 
 def _is_floats(value: Any) -> bool:
@@ -133,12 +134,6 @@ def _is_floats(value: Any) -> bool:
     if isinstance(value, np.ndarray):
         return bool(value.dtype.kind == "f")
     return isinstance(value, (float, np.floating))
-
-
-def _copy(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return tuple(map(_copy, value))
-    return value.copy() if isinstance(value, np.ndarray) else value
 
 
 def _same(a: Any, b: Any) -> bool:

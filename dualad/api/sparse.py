@@ -121,7 +121,9 @@ class SparseDerivative:
         return as_matrix(parts, (entry.found.pattern.rows, entry.found.pattern.columns))
 
     def _data_of(self, out: Any, entry: Entry) -> np.ndarray:
-        parts: Any = out if isinstance(out, tuple) else [getattr(out, name, None) for name in ("data", "indices", "indptr")]
+        parts: Any = (
+            out if isinstance(out, tuple) else [getattr(out, name, None) for name in ("data", "indices", "indptr")]
+        )
         fits = len(parts) == 3 and all(isinstance(part, np.ndarray) and part.ndim == 1 for part in parts)
         if fits:
             data, indices, indptr = parts
