@@ -124,7 +124,14 @@ def leaves(result):
     return [np.asarray(leaf, dtype=float) for leaf in result]
 
 
-@pytest.mark.parametrize("program", PROGRAMS, ids=lambda f: f.__name__)
+#: Slow to compile: they run when everything is run.
+SLOW = ("constructions", "orders", "signals")
+
+
+@pytest.mark.parametrize(
+    "program",
+    [pytest.param(f, id=f.__name__, marks=[pytest.mark.full] * (f.__name__ in SLOW)) for f in PROGRAMS],
+)
 def test_first_derivatives_match_differences_of_numpy(program):
     values, jacobian = ad.value_and_jacobian(program)(X)
     assert_same_bits(values, nb.njit(error_model="numpy")(program)(X))

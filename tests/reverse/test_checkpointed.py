@@ -113,9 +113,9 @@ def test_an_array_that_changes_its_shape_is_refused_when_running():
 
 def test_random_programs():
     """Programs with marks on all loops that can have one: the same bits, whatever the schedule."""
-    verdicts = [compare(generate(random.Random(seed))) for seed in (*range(40), 395, 838)]
+    verdicts = [compare(generate(random.Random(seed))) for seed in (*range(24), 395, 838)]
     assert [v.detail for v in verdicts if v.kind == "other"] == []
-    assert sum(v.kind == "same" for v in verdicts) > 15
+    assert sum(v.kind == "same" for v in verdicts) > 9
 
 
 # -- counts and bytes
