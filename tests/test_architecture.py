@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "workspace": set(),
     "rules": {"errors"},
     "program": {"errors"},
-    "numbers": {"errors", "rules", "program", "workspace"},
+    "numbers": {"errors", "rules", "program", "workspace", "sparsity"},
     "checkpoint": {"errors"},
     "store": {"errors", "checkpoint"},
     "sparsity": {"errors"},

@@ -193,9 +193,11 @@ def least_time(run: Callable[[], Any]) -> float:
 
 
 def copied(value: Any) -> Any:
-    """The same value with arrays of its own."""
+    """The same value with arrays and lists of its own."""
     if isinstance(value, np.ndarray):
         return value.copy()
+    if isinstance(value, list):
+        return list(map(copied, value))
     if isinstance(value, tuple):
         members = map(copied, value)
         return type(value)(*members) if hasattr(value, "_fields") else tuple(members)

@@ -23,7 +23,7 @@ from .frame import Frame
 from .functions import DerivativeFunction
 from .leaves import Leaf, rebuild
 from .request import Request
-from .reverse import ReverseDriver, is_float
+from .reverse import ReverseDriver, dtype_of
 from .target import Target
 
 DATA = inspect.Parameter("data", inspect.Parameter.POSITIONAL_ONLY)
@@ -117,7 +117,7 @@ def refuse_complex(operator: str, inputs: list[Leaf], outputs: list[Leaf]) -> No
 
 def check_shape(driver: Frame, outputs: list[Leaf], indent: int) -> None:
     """Lines that raise where the matrix has another shape than what is to be read: nothing else checks the indices."""
-    sizes = " + ".join(f"{leaf.path}.size" if leaf.is_array else "1" for leaf in outputs)
+    sizes = " + ".join(leaf.size for leaf in outputs)
     driver.add(f"if arg_1.rows != {sizes} or arg_1.columns != total:", indent)
     driver.add(
         f'raise ValueError("{driver.operator}: the sparsity pattern has another shape than the Jacobian")', indent + 1
@@ -183,7 +183,7 @@ class _ReverseFill(ReverseDriver):
         self.add("for color in range(arg_1.number):")
         self.add("k = 0", 2)
         for j, leaf in enumerate(outputs):
-            kind = f"np.{leaf.element}" if is_float(leaf) else "np.float64"
+            kind = dtype_of(leaf)
             if leaf.is_array:
                 self.add(f"seed_{j} = np.zeros({leaf.path}.shape, {kind})", 2)
                 self.add(f"flat_{j} = seed_{j}.reshape(-1)", 2)

@@ -127,7 +127,7 @@ class _DependenceDriver(BehindDriver):
         self.offsets()
         self.call("y", ("0",))
         outputs = self.outputs("y")
-        sizes = [f"{leaf.path}.size" if leaf.is_array else "1" for leaf in outputs]
+        sizes = [leaf.size for leaf in outputs]
         self.add(f"found = np.empty(({' + '.join(sizes)}, {LEVEL[1]}), np.uint32)")
         self.add("k = 0")
         for leaf in outputs:

@@ -213,7 +213,7 @@ class AlongDriver(Driver):
         for j, leaf in enumerate(outputs):
             if with_value:
                 self.add(f"value_{j} = {value_of(leaf, spec)}")
-            size = f"{leaf.path}.size" if leaf.is_array else "1"
+            size = leaf.size
             self.add(f"rows_{j} = np.empty(({size}, total), tangent_dtype({leaf.path}, {spec}))")
             store_rows(self, leaf, f"rows_{j}", "0", 1)
         if several:

@@ -150,8 +150,7 @@ class Frame:
         """Names `at_0 ... at_k` of where each leaf starts, and `total`."""
         self.add("at_0 = 0")
         for k, leaf in enumerate(self.flat_inputs):
-            size = f"{leaf.path}.size" if leaf.is_array else "1"
-            self.add(f"at_{k + 1} = at_{k} + {size}")
+            self.add(f"at_{k + 1} = at_{k} + {leaf.size}")
         self.add(f"total = at_{len(self.flat_inputs)}")
 
     def outputs(self, path: str) -> list[Leaf]:

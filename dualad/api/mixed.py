@@ -139,11 +139,11 @@ class MixedDriver(Frame):
             self.add("column = 0")
             for path, leaf in self._blocks(f"slopes_{k}[{j}]", inputs, crossed):
                 if output.is_array or leaf.is_array:
-                    self.add(f"put({name}, row, column, {path}.reshape(({_size(output)}, {_size(leaf)})))")
+                    self.add(f"put({name}, row, column, {path}.reshape(({output.size}, {leaf.size})))")
                 else:
                     self.add(f"put_number({name}, row, column, {path})")
-                self.add(f"column += {_size(leaf)}")
-            self.add(f"row += {_size(output)}")
+                self.add(f"column += {leaf.size}")
+            self.add(f"row += {output.size}")
         return name
 
     def _blocks(self, slopes: str, inputs: list[Leaf], crossed: bool) -> Iterator[tuple[str, Leaf]]:
@@ -173,9 +173,9 @@ class MixedDriver(Frame):
         self.add("row = 0")
         for j, output in enumerate(outputs):
             rows = f"rows_{j}"
-            part = f"{matrix}[row : row + {_size(output)}]" if output.is_array else f"{matrix}[row]"
+            part = f"{matrix}[row : row + {output.size}]" if output.is_array else f"{matrix}[row]"
             self.add(f"{rows} = {matrix if len(outputs) == 1 and output.is_array else f'{part}.copy()'}")
-            self.add(f"row += {_size(output)}")
+            self.add(f"row += {output.size}")
             blocks.append(self._shaped(rows, output, whole))
         result = rebuild(self.output_type, iter(blocks), self.constants)
         if request.with_value:
@@ -194,12 +194,8 @@ class MixedDriver(Frame):
         return groups[0] if self.single else f"({', '.join(groups)},)"
 
 
-def _size(leaf: Leaf) -> str:
-    return f"{leaf.path}.size" if leaf.is_array else "1"
-
-
 def _total(found: list[Leaf]) -> str:
-    return " + ".join(map(_size, found))
+    return " + ".join(leaf.size for leaf in found)
 
 
 @register_jitable

@@ -46,6 +46,6 @@ class CountRecipe:
     def __call__(self, target: Target, given: tuple[types.Type, ...], width: Any) -> Callable[..., Any]:
         driver = ReverseDriver(target, given, self.request)
         driver.evaluate()
-        sizes = [f"{leaf.path}.size" if leaf.is_array else "1" for leaf in driver.outputs("y") if is_float(leaf)]
+        sizes = [leaf.size for leaf in driver.outputs("y") if is_float(leaf)]
         driver.add(f"return {' + '.join(sizes)}")
         return driver.finish("outputs", list(self.parameters))

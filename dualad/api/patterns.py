@@ -122,10 +122,15 @@ class Detector:
         self._run = self._make()
         return self._run(words, *args)
 
-    def _inactive(self, args: tuple[Any, ...]) -> list[Any]:
-        """Copies of the arguments that carry no sets."""
+    def inactive(self, args: tuple[Any, ...]) -> list[int]:
+        """Positions of the arguments that carry no sets: the pattern may depend on their values, unseen."""
         active = {*self._request.argnums, *self._request.out_argnums}
-        return [copied(a) for i, a in enumerate(args) if i not in active and not (self._every_float and _is_floats(a))]
+        seen = lambda a: a is None or (self._every_float and _is_floats(a))  # noqa: E731
+        return [i for i, a in enumerate(args) if i not in active and not seen(a)]
+
+    def _inactive(self, args: tuple[Any, ...]) -> list[Any]:
+        """Copies of their values."""
+        return [copied(args[i]) for i in self.inactive(args)]
 
 
 def _is_floats(value: Any) -> bool:
@@ -137,11 +142,12 @@ def _is_floats(value: Any) -> bool:
 
 
 def _same(a: Any, b: Any) -> bool:
-    """Whether two arguments are alike to the bit, as far as that can be told."""
+    """Whether an argument is what it was, to the bit; not so where that cannot be told, as of what may change in place."""
     if isinstance(a, (tuple, list)):
         return type(a) is type(b) and len(a) == len(b) and all(map(_same, a, b))
     if isinstance(a, np.ndarray):
         alike = isinstance(b, np.ndarray) and a.dtype == b.dtype and a.shape == b.shape
         return bool(alike and a.tobytes() == b.tobytes())
-    plain = isinstance(a, (int, float, complex, str, np.generic))
-    return a is b or bool(type(a) is type(b) and plain and a == b)
+    if isinstance(a, (int, float, complex, str, np.generic)):
+        return bool(type(a) is type(b) and a == b)
+    return a is b and (a is None or callable(a))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
 from numba import njit
 
 from ..sparsity.codes import violated
@@ -12,10 +13,15 @@ from .functions import DerivativeFunction
 
 _CHANGED = "an entry outside of the sparsity pattern may be nonzero at this point: take the structure anew"
 _SIZE = "the array for the nonzeros has another size than their structure"
+_SHAPES = "an argument has another shape than the one that the structure was made for"
 
 
 def refilling(
-    forward: DerivativeFunction | None, reverse: DerivativeFunction | None, sets: DerivativeFunction, count: int
+    forward: DerivativeFunction | None,
+    reverse: DerivativeFunction | None,
+    sets: DerivativeFunction,
+    args: tuple[Any, ...],
+    numbers: list[int],
 ) -> Callable[..., Any]:
     """The function `fill(data, structure, *args)`.
 
@@ -25,13 +31,19 @@ def refilling(
         What fills from J S and from W^T J; without a value.
     sets : DerivativeFunction
         The function on index sets.
-    count : int
-        Number of arguments.
+    args : tuple
+        Arguments as they will be given.
+    numbers : list of int
+        Positions of whole numbers, with other values of which the pattern is checked.
     """
-    names = "".join(f", a{i}" for i in range(count))
-    lines = [
-        f"def fill(data, structure{names}):",
-        "    if structure.checked:",
+    names = "".join(f", a{i}" for i in range(len(args)))
+    lines = [f"def fill(data, structure{names}):"]
+    for k, (path, _) in enumerate(arrays(args)):
+        lines.append(f"    if {path}.shape != structure.shapes[{k}]:")
+        lines.append(f"        raise ValueError({_SHAPES!r})")
+    changed = "".join(f" or a{i} != structure.known[{k}]" for k, i in enumerate(numbers))
+    lines += [
+        f"    if structure.checked{changed}:",
         "        for k in range(structure.words.shape[0]):",
         f"            found = sets(structure.words[k]{names})",
         "            if found.shape != structure.allowed[k].shape or violated(found, structure.allowed[k]) >= 0:",
@@ -47,3 +59,17 @@ def refilling(
     exec("\n".join(lines) + "\n", scope)
     fill: Callable[..., Any] = njit(scope["fill"])
     return fill
+
+
+def arrays(args: tuple[Any, ...]) -> Iterator[tuple[str, np.ndarray]]:
+    """All arrays among the arguments, in tuples too, and the expressions by which `fill` reads them."""
+
+    def inside(path: str, value: Any) -> Iterator[tuple[str, np.ndarray]]:
+        if isinstance(value, np.ndarray):
+            yield path, value
+        elif isinstance(value, tuple):
+            for k, member in enumerate(value):
+                yield from inside(f"{path}[{k}]", member)
+
+    for i, value in enumerate(args):
+        yield from inside(f"a{i}", value)

@@ -239,9 +239,9 @@ def build_jacobian(driver: ReverseDriver, request: Request) -> None:
 def _rows(driver: ReverseDriver, outputs: list[Leaf], j: int, rows: str, unit: str) -> None:
     """Lines that fill `rows_j_k` with the cotangents of input leaf `k` for `unit` in each component of output leaf `j`."""
     output = outputs[j]
-    size = f"{output.path}.size" if output.is_array else "1"
+    size = output.size
     for k, leaf in enumerate(driver.flat_inputs):
-        columns = f"{leaf.path}.size" if leaf.is_array else "1"
+        columns = leaf.size
         driver.add(f"{rows}_{j}_{k} = np.zeros(({size}, {columns}), {dtype_of(leaf)})")
     if not is_float(output):
         return  # a status or a count beside floats does not move

@@ -25,7 +25,7 @@ from .calls import Facts
 from .compressed import filled_forward, filled_in_reverse
 from .functions import DerivativeFunction
 from .patterns import Detector, Found
-from .refilling import refilling
+from .refilling import arrays, refilling
 from .request import Request
 from .structures import Entry, Structure, as_matrix, planned
 from .target import Target
@@ -54,10 +54,10 @@ class SparseDerivative:
         verify: bool,
     ) -> None:  # fmt: skip
         self._f, self._request, self._mode, self._chunk = f, request, mode, chunk
-        self._is_symmetric, self._verify = is_symmetric, verify
+        self._is_symmetric = is_symmetric
         self._target = Target(f, request.operator)
-        self._parameters = list(self._target.signature.parameters.values())
-        self._given = None if isinstance(sparsity, str) else _checked_pattern(sparsity, request.operator, is_symmetric)
+        self._given = None if isinstance(sparsity, str) else _given_pattern(sparsity, is_symmetric)
+        self._verify = verify or self._given is None
         if isinstance(sparsity, str) and sparsity != "auto":
             raise ArgumentError(
                 f"{request.operator}: `sparsity` is {sparsity!r}; expected 'auto', a boolean array or a scipy.sparse matrix"
@@ -147,10 +147,25 @@ class SparseDerivative:
         -------
         Structure
         """
-        entry = self._entry(self._bound(args, kwargs), may_change=True)
-        found = entry.found
-        checked = found.local or (found.sweeps == 0 and self._verify)
-        return Structure(entry.indptr, entry.indices, *entry.readings, *found.check, checked)
+        args = self._bound(args, kwargs)
+        entry = self._entry(args, may_change=True)
+        found, numbers = entry.found, self._numbers(args)
+        # of arguments other than numbers it is not told in jitted code whether they have changed
+        unseen = found.local or found.sweeps == 0 or len(numbers) < len(self._detector.inactive(args))
+        return Structure(
+            entry.indptr,
+            entry.indices,
+            *entry.readings,
+            *found.check,
+            checked=self._verify and unseen,
+            known=tuple(args[i] for i in numbers),
+            shapes=tuple(array.shape for _, array in arrays(args)),
+        )
+
+    def _numbers(self, args: tuple[Any, ...]) -> list[int]:
+        """Positions of whole numbers that the pattern may depend on."""
+        inactive = self._detector.inactive(args) if self._verify else []
+        return [i for i in inactive if isinstance(args[i], (int, np.integer))]
 
     def refill(self, *args: Any, **kwargs: Any) -> Callable[..., Any]:
         """A jitted function that overwrites the nonzeros at new points: for loops in jitted code.
@@ -168,18 +183,13 @@ class SparseDerivative:
         """
         args = self._bound(args, kwargs)
         entry = self._entry(args, may_change=True)
-        # the same without a value, which would be an array for nothing
-        plain = self._without_value() if self._request.with_value else self
         return refilling(
-            plain._forward(entry) if entry.is_forward else None,
-            plain._reverse() if entry.is_reverse else None,
+            self._forward(entry, with_value=False) if entry.is_forward else None,
+            self._reverse(with_value=False) if entry.is_reverse else None,
             self._detector.function,
-            len(args),
+            args,
+            self._numbers(args),
         )
-
-    def _without_value(self) -> SparseDerivative:
-        request = replace(self._request, with_value=False)
-        return SparseDerivative(self._f, request, "auto", self._mode, self._chunk, self._is_symmetric, self._verify)
 
     def prepare(self, *args: Any, **kwargs: Any) -> SparseDerivative:
         """Find the pattern and compile now, so that later calls with arguments of such types and shapes do not.
@@ -256,7 +266,7 @@ class SparseDerivative:
         if entry is None:
             entry = self._entries[key] = self._new(args)
             return entry
-        if self._given is not None and not self._verify:
+        if not self._verify:
             return entry
         if self._detector.holds(entry.found, args):
             return entry
@@ -345,22 +355,28 @@ class SparseDerivative:
     def _inputs(self, args: tuple[Any, ...]) -> int:
         return sum(_size(args[i]) for i in self._request.argnums if i < len(args))
 
-    def _forward(self, entry: Entry) -> DerivativeFunction:
-        width = self._width(entry)
-        if width not in self._filling:
-            self._filling[width] = filled_forward(self._f, self._request, width)
-        return self._filling[width]
+    def _forward(self, entry: Entry, with_value: bool = True) -> DerivativeFunction:
+        """What fills from J S; gives the value too where it is asked for at all, unless `with_value` is false."""
+        key = self._width(entry), with_value
+        if key not in self._filling:
+            self._filling[key] = filled_forward(self._f, self._asked(with_value), key[0])
+        return self._filling[key]
 
     def _width(self, entry: Entry) -> int:
         return self._chunk or width_for(entry.coloring.column_count)
 
-    def _reverse(self) -> DerivativeFunction:
-        if "reverse" not in self._filling:
-            self._filling["reverse"] = filled_in_reverse(self._f, self._request)
-        return self._filling["reverse"]
+    def _reverse(self, with_value: bool = True) -> DerivativeFunction:
+        """The same from W^T J."""
+        key = None, with_value
+        if key not in self._filling:
+            self._filling[key] = filled_in_reverse(self._f, self._asked(with_value))
+        return self._filling[key]
+
+    def _asked(self, with_value: bool) -> Request:
+        return replace(self._request, with_value=with_value and self._request.with_value)
 
 
-def _checked_pattern(sparsity: Any, operator: str, is_symmetric: bool) -> Pattern:
+def _given_pattern(sparsity: Any, is_symmetric: bool) -> Pattern:
     pattern = from_matrix(sparsity)
     return symmetric(pattern) if is_symmetric else pattern
 

@@ -13,9 +13,9 @@ from ..plan.cost import Costs
 from ..plan.plan import Plan
 from ..plan.widths import sweeps
 from ..sparsity.coloring import Coloring
-from ..sparsity.detect import LANES
 from ..sparsity.pattern import Pattern
 from ..sparsity.reading import Reading, forward_reading, reverse_reading
+from ..sparsity.words import LANES
 from .patterns import Found
 
 
@@ -32,6 +32,10 @@ class Structure(NamedTuple):
         A check that nothing else has become nonzero: see `dualad.sparsity.codes.Check`.
     checked : bool
         Whether that is to be checked at each point: the pattern depends on values.
+    known : tuple of int
+        Whole numbers among the arguments, in their order; with others the pattern is checked.
+    shapes : tuple of tuples of int
+        Shapes of all arrays among the arguments.
     """
 
     indptr: np.ndarray
@@ -41,6 +45,8 @@ class Structure(NamedTuple):
     words: np.ndarray
     allowed: np.ndarray
     checked: bool
+    known: tuple[int, ...]
+    shapes: tuple[tuple[int, ...], ...]
 
 
 class Entry:

@@ -161,7 +161,7 @@ class _TaylorDriver(AlongDriver):
         self.call("y", ("0",))
         parts = []
         for j, leaf in enumerate(self.outputs("y")):
-            rows, size = f"rows_{j}", f"{leaf.path}.size" if leaf.is_array else "1"
+            rows, size = f"rows_{j}", leaf.size
             self.add(f"{rows} = np.empty(({width + 1}, {size}), tangent_dtype({leaf.path}, {spec}))")
             if leaf.is_array:
                 self.add("i = 0")

@@ -30,6 +30,11 @@ class Leaf:
         return isinstance(self.type, types.Array)
 
     @property
+    def size(self) -> str:
+        """Source expression of its number of elements."""
+        return f"{self.path}.size" if self.is_array else "1"
+
+    @property
     def element(self) -> types.Type:
         """Type of the value of one element."""
         return primal_type(self.type.dtype if self.is_array else self.type)

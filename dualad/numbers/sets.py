@@ -13,15 +13,13 @@ from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 
+from ..sparsity.words import LANE_BITS, LANES
 from ..workspace import reveal
 from .entries import convert, to_entry
 from .field import bits_of, union, with_lane
 from .model import pack, real_llvm, unpack
 from .types import SETS, DualType, Levels, lifted_type
 
-#: Lanes of a set, and bits in each of them: as many as the shorter kind of float has.
-LANES, LANE_BITS = 8, 32
-BITS = LANES * LANE_BITS
 LEVEL = (SETS, LANES)
 SPEC = Levels((LEVEL,))
 

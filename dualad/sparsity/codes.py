@@ -15,9 +15,9 @@ import numpy as np
 from numba import njit
 
 from .columns import column_coloring
-from .detect import BITS, LANE_BITS, LANES
 from .orderings import NATURAL
 from .pattern import Pattern, column_numbers, from_pairs
+from .words import BITS, LANE_BITS, LANES
 
 __all__ = ["Check", "check_of", "violated"]
 

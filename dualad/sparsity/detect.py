@@ -21,12 +21,9 @@ from numba import njit
 from .columns import column_coloring
 from .orderings import NATURAL
 from .pattern import Pattern, from_pairs
+from .words import BITS, LANE_BITS, LANES
 
-__all__ = ["LANES", "LANE_BITS", "detect"]
-
-#: Lanes of a set and bits in each: uint32 words, a row of them for each input or output.
-LANES, LANE_BITS = 8, 32
-BITS = LANES * LANE_BITS
+__all__ = ["detect"]
 
 #: Runs the program: (inputs + 1, LANES) words, the last row empty, to (outputs, LANES) words.
 Sweep = Callable[[np.ndarray], np.ndarray]

@@ -175,6 +175,53 @@ def test_jitted_code_checks_a_pattern_that_depends_on_values():
         fill(data, structure, BELOW)
 
 
+def test_jitted_code_notices_other_whole_numbers_arrays_and_shapes():
+    def shifted(x, k, taken, w):
+        y = np.zeros(x.size)
+        for i in range(x.size - k):
+            for j in range(w.size):
+                if taken[i] and i + k + j < x.size:
+                    y[i] += w[j] * x[i + k + j]
+        return y
+
+    jacobian, x, taken, w = ad.jacobian(shifted, sparsity="auto"), np.arange(1.0, 6.0), np.ones(5, np.bool_), np.ones(1)
+    structure, fill = jacobian.structure(x, 0, taken, w), jacobian.refill(x, 0, taken, w)
+    data = np.empty(5)
+    fill(data, structure, x, 0, taken, 3.0 * w)
+    assert np.array_equal(data, np.full(5, 3.0))
+    fill(data, structure, x, 0, ~taken, w)  # fewer nonzeros have their places
+    assert np.array_equal(data, np.zeros(5))
+    with pytest.raises(ValueError, match="pattern"):
+        fill(data, structure, x, 1, taken, w)
+    with pytest.raises(ValueError, match="shape"):
+        fill(data, structure, x, 0, taken, np.ones(2))
+
+    def pair(x, k):
+        return np.array([x[0] if k > 0 else x[1]])
+
+    numbers = ad.jacobian(pair, sparsity="auto")
+    structure, fill, one = numbers.structure(x, 1), numbers.refill(x, 1), np.empty(1)
+    assert not structure.checked
+    fill(one, structure, x, 1)
+    assert one[0] == 1.0
+    with pytest.raises(ValueError, match="pattern"):
+        fill(one, structure, x, 0)
+
+
+def test_a_list_or_an_array_that_changes_in_place_is_noticed():
+    def chosen(x, places):
+        y = np.zeros(2)
+        for i in range(2):
+            y[i] = x[places[i]]
+        return y
+
+    for places in (np.array([0, 1]), [0, 1]):
+        jacobian = ad.jacobian(chosen, sparsity="auto")
+        assert np.array_equal(jacobian(np.ones(3), places).toarray(), [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+        places[0] = 2
+        assert np.array_equal(jacobian(np.ones(3), places).toarray(), [[0.0, 0.0, 1.0], [0.0, 1.0, 0.0]])
+
+
 def test_a_given_pattern_is_checked_unless_that_is_declined():
     pattern = AT_ABOVE != 0.0
     jacobian = ad.jacobian(branching, sparsity=pattern)

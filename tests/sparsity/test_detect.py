@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from numba import njit
 
 from dualad.sparsity.codes import check_of, violated
-from dualad.sparsity.detect import BITS, LANES, detect
+from dualad.sparsity.detect import detect
 from dualad.sparsity.pattern import contains, dense, from_pairs, union
+from dualad.sparsity.words import BITS, LANES
 
 
 @njit(cache=True)
