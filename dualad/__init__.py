@@ -9,6 +9,7 @@ code alike:
 """
 
 from . import errors, extend, testing
+from .api import inside as _inside  # noqa: F401 (Numba learns to carry out operators in jitted code)
 from .api.batches import vmap
 from .api.directions import jvp
 from .api.first import derivative, grad, jacfwd, jacobian, jacrev, value_and_grad, value_and_jacobian

@@ -49,6 +49,10 @@ class Builder(Protocol):
         """Width to try where a derivative cannot be compiled with `width`; the same where there is no other way."""
         return width
 
+    def in_reverse(self, width: Any) -> Any:
+        """Width of the drivers that do the same without numbers that carry tangents; the same where there are none."""
+        return width
+
 
 class Operator(Builder, Protocol):
     """Makes drivers, and plans with what width a call is served."""

@@ -55,7 +55,8 @@ def derivative(f: Function, argnums: int = 0, *, out_argnums: Positions | None =
     >>> cosine(0.0)
     1.0
     """
-    return derivative_function(f, requested("derivative", argnums, out_argnums), forward.build_derivative)
+    request = requested("derivative", argnums, out_argnums)
+    return derivative_function(f, request, forward.build_derivative, reverse=reverse.build_derivative)
 
 
 def grad(f: Function, argnums: Positions = 0, mode: str = "auto", *, chunk: int | None = None) -> DerivativeFunction:
@@ -244,7 +245,8 @@ def jacfwd(
     array([[2., 0.],
            [0., 4.]])
     """
-    return derivative_function(f, requested("jacfwd", argnums, out_argnums), forward.build_jacobian, chunk)
+    request = requested("jacfwd", argnums, out_argnums)
+    return derivative_function(f, request, forward.build_jacobian, chunk, reverse=reverse.build_jacobian)
 
 
 def jacrev(f: Function, argnums: Positions = 0, *, out_argnums: Positions | None = None) -> DerivativeFunction:

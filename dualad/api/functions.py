@@ -285,6 +285,10 @@ class DerivativeFunction:
         """The dispatcher that stands for this function in jitted code."""
         return self._dispatcher_of(self._default_width)
 
+    def __dualad_in_reverse__(self) -> DriverDispatcher:
+        """The dispatcher that stands for this function in code that reverse mode makes the adjoint of."""
+        return self._dispatcher_of(self._build.in_reverse(self._default_width))
+
     def __dualad_fingerprint__(self) -> tuple[Any, ...]:
         """What the compiled code depends on besides the argument types."""
         return self._target.function, self._build.identity(), self._default_width

@@ -201,6 +201,10 @@ class Recipe(Operator):
         other = width in (REVERSE, None) or (isinstance(width, tuple) and width[0] == MIXED)
         return FORWARD if self._chooses and other else width
 
+    def in_reverse(self, width: Any) -> Any:
+        """See `dispatchers.Builder`."""
+        return width if self.reverse is None else REVERSE
+
     # what serves a call from Python
 
     def width(self, call: Call) -> Any:

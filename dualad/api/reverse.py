@@ -95,7 +95,8 @@ class ReverseDriver(Frame):
 
     def _function(self) -> Any:
         """What the adjoint is generated from: a function of as many arguments as the driver passes."""
-        twin = self.target.twin
+        in_reverse = getattr(self.target.function, "__dualad_in_reverse__", None)
+        twin = self.target.twin if in_reverse is None else in_reverse()
         if hasattr(twin, "implementation"):
             driver = twin.implementation(self.passed)
             refuse_on_disk(driver)
@@ -220,6 +221,14 @@ def build_gradient(driver: ReverseDriver, request: Request) -> None:
     first = int(request.with_value)
     result = driver.like_inputs(f"swept[{first + k}]" for k in range(len(driver.flat_inputs)))
     driver.add(f"return swept[0], {result}" if request.with_value else f"return {result}")
+
+
+def build_derivative(driver: ReverseDriver, request: Request) -> None:
+    """By a float: the gradient of a float, the Jacobian of other outputs."""
+    try:
+        build_gradient(driver, request)
+    except OutputError:
+        build_jacobian(driver, request)
 
 
 def build_jacobian(driver: ReverseDriver, request: Request) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 from numba.core import compiler, ir
-from numba.core.errors import NumbaError
+from numba.core.errors import NumbaError, UnsupportedBytecodeError
 
 _known: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
 
@@ -94,7 +94,7 @@ def _read_writes(function) -> set[int] | None:
 
     try:
         func_ir = compiler.run_frontend(function, inline_closures=True)
-    except NumbaError:
+    except (NumbaError, UnsupportedBytecodeError):
         return None
     origins = Origins(func_ir, lambda variable: None)
     targets: list = []
@@ -131,6 +131,8 @@ def written_by(origins, expr: ir.Expr) -> list | None:
     out = [variable for key, variable in expr.kws if key == "out"]
     if isinstance(target, tuple):
         return out + [target[0]] * (target[1] in _WRITING_METHODS)
+    if hasattr(target, "__dualad_operator__"):
+        return []
     if target is None or expr.vararg is not None:
         return None
     if hasattr(target, "__dualad_mark__"):  # it gives back the range that a loop goes over

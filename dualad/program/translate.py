@@ -113,7 +113,7 @@ class Translator:
             raise self.refuse(
                 "a derivative computed in forward mode inside",
                 "numbers that carry tangents have no adjoint",
-                'give mode="reverse" to the operator inside, or use forward mode for the one outside',
+                "use `derivative`, `grad` or `jacobian` inside, which have a reverse mode, or forward mode outside",
             )
         known = source_name(name) if name else ""
         return Var(known or "t", types.unliteral(kind), temporary=not known)
