@@ -192,8 +192,8 @@ class DerivativeFunction:
                 taken = least_time(functools.partial(dispatcher.__call__, *call.args))
             except NumbaError as error:
                 raise explain(error, self._target, args, kwargs, dispatcher.takes_adjoint) from None
-            refused = dispatcher.refusals.get(call.kinds())
-            times[width] = taken / evaluation if refused is None else float("inf")
+            kept = dispatcher.refusals.get(call.kinds()) is None or dispatcher.is_in_reverse(call.args)
+            times[width] = taken / evaluation if kept else float("inf")
         self._build.learn(call, times)
         self._of_size.clear()
         self._of_shapes.clear()

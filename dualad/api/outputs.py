@@ -43,6 +43,10 @@ class CountRecipe:
         """See `dispatchers.Builder`."""
         return width
 
+    def one_row(self, width: Any) -> Any:
+        """See `dispatchers.Builder`."""
+        return width
+
     def __call__(self, target: Target, given: tuple[types.Type, ...], width: Any) -> Callable[..., Any]:
         driver = ReverseDriver(target, given, self.request)
         driver.evaluate()
