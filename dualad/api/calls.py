@@ -75,7 +75,8 @@ def _count(target: Target, kinds: tuple[types.Type, ...], argnums: tuple[int, ..
         types.float64 if i in argnums and isinstance(kind, types.Integer) else types.unliteral(kind)
         for i, kind in enumerate(kinds)
     )
-    function = twin.implementation(kinds) if hasattr(twin, "implementation") else twin.original
+    made = getattr(twin, "row_by_row", getattr(twin, "implementation", None))
+    function = twin.original if made is None else made(kinds)
     try:
         program = build(function, kinds)
     except (DualadError, NumbaError):

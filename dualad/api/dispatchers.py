@@ -49,8 +49,8 @@ class Builder(Protocol):
         """Width to try where a derivative cannot be compiled with `width`; the same where there is no other way."""
         return width
 
-    def in_reverse(self, width: Any) -> Any:
-        """Width of the drivers that do the same without numbers that carry tangents; the same where there are none."""
+    def one_row(self, width: Any) -> Any:
+        """The width for a driver that adjoints can be generated from: one without numbers in it, where there is one."""
         return width
 
 
@@ -122,29 +122,43 @@ class DriverDispatcher(TwinDispatcher):
         self._compiler = _DriverCompiler(self)
         self._cache = DiskCache(target.function)
         self._drivers: dict[tuple[types.Type, ...], Callable[..., Any]] = {}
+        #: for argument types, the width that was taken where the dispatcher's own one was refused
+        self._widths: dict[tuple[types.Type, ...], Any] = {}
+        self._singles: dict[tuple[types.Type, ...], Callable[..., Any]] = {}
         #: for argument types, why the mode that was chosen was not taken
         self.refusals: dict[tuple[types.Type, ...], Exception] = {}
 
     def implementation(self, args: tuple[types.Type, ...]) -> Callable[..., Any]:
         """The driver for argument types: the Python function that calls of this dispatcher stand for."""
-        if args not in self._drivers:
+        while args not in self._drivers:
             try:
-                driver = self.build(self.target, args, self.width)
+                driver = self.build(self.target, args, self._widths.get(args, self.width))
                 if any(map(carries_duals, args)):
                     refuse_on_disk(driver)
                 self._drivers[args] = driver
             except (UnsupportedError, NumbaError) as error:
-                self._drivers[args] = self._otherwise(args, error)
+                self._fall_back(args, error)
         return self._drivers[args]
 
-    def _otherwise(self, args: tuple[types.Type, ...], error: Exception) -> Callable[..., Any]:
-        """The driver of the other mode where there is one, instead of one that failed with `error`."""
-        width = self.build.instead(self.width)
-        if width == self.width:
+    def row_by_row(self, args: tuple[types.Type, ...]) -> Callable[..., Any]:
+        """The driver that an adjoint can be generated from."""
+        width = self._widths.get(args, self.width)
+        single = self.build.one_row(width)
+        if single == width:
+            return self.implementation(args)
+        if args not in self._singles:
+            self._singles[args] = self.build(self.target, args, single)
+        return self._singles[args]
+
+    def _fall_back(self, args: tuple[types.Type, ...], error: Exception) -> None:
+        """Take the next width where there is one, instead of one that failed with `error`."""
+        width = self._widths.get(args, self.width)
+        other = self.build.instead(width)
+        if other == width:
             raise error
-        made = self.build(self.target, args, width)
-        self.refusals[args] = error
-        return made
+        self._drivers.pop(args, None)
+        self._compiler._failed_cache.clear()  # where Numba remembers the error
+        self._widths[args], self.refusals[args] = other, error
 
     def is_in_reverse(self, args: tuple[Any, ...]) -> bool:
         """Whether a call with these values, or of these types, is served by a generated adjoint."""
@@ -160,11 +174,10 @@ class DriverDispatcher(TwinDispatcher):
     def compile(self, sig: Any) -> Any:
         # rules may have been added since this object was made
         self._cache.options = self.build.identity(), self.width, tuple(USER_RULES)
-        try:
-            return super().compile(sig)
-        except PromotionRequest:
-            raise
-        except (UnsupportedError, NumbaError) as error:
-            args = tuple(sigutils.normalize_signature(sig)[0])
-            self._drivers[args] = self._otherwise(args, error)
-            return super().compile(sig)
+        while True:
+            try:
+                return super().compile(sig)
+            except PromotionRequest:
+                raise
+            except (UnsupportedError, NumbaError) as error:
+                self._fall_back(tuple(sigutils.normalize_signature(sig)[0]), error)

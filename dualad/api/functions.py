@@ -192,8 +192,8 @@ class DerivativeFunction:
                 taken = least_time(functools.partial(dispatcher.__call__, *call.args))
             except NumbaError as error:
                 raise explain(error, self._target, args, kwargs, dispatcher.takes_adjoint) from None
-            refused = dispatcher.refusals.get(call.kinds())
-            times[width] = taken / evaluation if refused is None else float("inf")
+            kept = dispatcher.refusals.get(call.kinds()) is None or dispatcher.is_in_reverse(call.args)
+            times[width] = taken / evaluation if kept else float("inf")
         self._build.learn(call, times)
         self._of_size.clear()
         self._of_shapes.clear()
@@ -284,10 +284,6 @@ class DerivativeFunction:
     def __dualad_dispatcher__(self) -> DriverDispatcher:
         """The dispatcher that stands for this function in jitted code."""
         return self._dispatcher_of(self._default_width)
-
-    def __dualad_in_reverse__(self) -> DriverDispatcher:
-        """The dispatcher that stands for this function in code that reverse mode makes the adjoint of."""
-        return self._dispatcher_of(self._build.in_reverse(self._default_width))
 
     def __dualad_fingerprint__(self) -> tuple[Any, ...]:
         """What the compiled code depends on besides the argument types."""

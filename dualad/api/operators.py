@@ -10,11 +10,12 @@ from typing import Any
 from numba.core import types
 
 from ..errors import ArgumentError, UnsupportedError
+from ..numbers.types import carries_duals
 from ..plan.chains import PRODUCT, moved, show
-from ..plan.choose import FEW_INPUTS, Mixture, Question, choose, hessian, many, refused
+from ..plan.choose import FEW_INPUTS, Mixture, Question, choose, hessian, many, one_by_one, refused
 from ..plan.cost import TYPICAL
 from ..plan.plan import Plan
-from ..plan.widths import sweeps, width_for
+from ..plan.widths import rows_for, sweeps, width_for
 from .calls import Call, copied
 from .dispatchers import Operator
 from .driver import Driver
@@ -26,7 +27,8 @@ from .target import Target
 from .widths import checked_argnums, checked_width
 
 MODES = ("auto", "forward", "reverse")
-#: Stand for a chunk width: reverse mode, which has none, and forward mode with the width that the types suggest.
+#: Stand for a chunk width: reverse and forward mode, each with the width that the types suggest. `(REVERSE, 8)` stands for
+#: reverse mode with 8 rows at once, `(MIXED, tree)` for mixed mode.
 REVERSE, FORWARD, MIXED = "reverse", "forward", "mixed"
 
 Writer = Callable[[Any, Request], None]
@@ -85,17 +87,18 @@ def derivative_function(
     Raises
     ------
     ArgumentError
-        For a chunk in reverse mode, which carries no directions, or a chunk that is not valid.
+        For a chunk with a gradient in reverse mode, which is one row, or a chunk that is not valid.
     """
     target = Target(function, request.operator)
     parameters = list(target.signature.parameters.values())
     width: Any = checked_width(chunk, request.operator) if levels == 1 else checked_widths(chunk, request.operator)
-    if mode == REVERSE:
-        if chunk is not None:
-            raise ArgumentError(f"{request.operator}: `chunk` has no meaning with mode='reverse'; leave it out")
-        width = REVERSE
-    recipe = Recipe(request, build, levels, tuple(parameters), reverse, mode, width, outputs)
     chooses = width is None and levels == 1  # mode="mixed" included
+    if mode == REVERSE:
+        if chunk is not None and outputs == 1:
+            raise ArgumentError(f"{request.operator}: `chunk` has no meaning with mode='reverse'; leave it out")
+        chooses = chooses and outputs is None
+        width = REVERSE if chunk is None else (REVERSE, width)
+    recipe = Recipe(request, build, levels, tuple(parameters), reverse, mode, width, outputs)
     argnums, out_argnums = request.argnums, request.out_argnums
     return DerivativeFunction(target, request.operator, recipe, parameters, width, chooses, argnums, out_argnums)
 
@@ -156,7 +159,8 @@ class Recipe(Operator):
     def __call__(self, target: Target, given: tuple[Any, ...], width: Any) -> Callable[..., Any]:
         if width is None and self._goes_in_reverse(given):
             width = REVERSE
-        if isinstance(width, tuple) and width[0] == MIXED:
+        mode = _mode_of(width)
+        if mode == MIXED:
             from .mixed import MixedDriver  # which makes derivative functions itself
 
             assert self.reverse is not None
@@ -169,9 +173,12 @@ class Recipe(Operator):
                 "where to cut the function depends on sizes, which are not known when compiling",
                 "call the Jacobian from Python, or cut the function yourself and multiply the Jacobians of its parts",
             )
-        if width == REVERSE:
+        if mode == REVERSE:
             assert self.reverse is not None
-            reverse_driver = ReverseDriver(target, given, self.request)
+            rows = width[1] if isinstance(width, tuple) else None
+            if self.outputs == 1 or any(map(carries_duals, given)):
+                rows = 1
+            reverse_driver = ReverseDriver(target, given, self.request, rows)
             self.reverse(reverse_driver, self.request)
             return reverse_driver.finish(self.request.operator, list(self.parameters))
         driver = Driver(target, given, self.request, None if width == FORWARD else width, self.levels)
@@ -194,28 +201,33 @@ class Recipe(Operator):
         """See `dispatchers.Builder`."""
         if width is None:
             return self._chooses if given is None else self._goes_in_reverse(given)
-        return bool(width == REVERSE or (isinstance(width, tuple) and width[0] == MIXED))
+        return _mode_of(width) in (REVERSE, MIXED)
 
     def instead(self, width: Any) -> Any:
-        """See `dispatchers.Builder`: what `mode="auto"` falls back to where reverse mode is refused."""
-        other = width in (REVERSE, None) or (isinstance(width, tuple) and width[0] == MIXED)
-        return FORWARD if self._chooses and other else width
+        """See `dispatchers.Builder`: one row at a time, and what `mode="auto"` falls back to where reverse mode is refused."""
+        if self.outputs is None and _mode_of(width) == REVERSE and width != (REVERSE, 1):
+            return REVERSE, 1
+        return FORWARD if self._chooses and _mode_of(width) in (REVERSE, MIXED, None) else width
 
-    def in_reverse(self, width: Any) -> Any:
+    def one_row(self, width: Any) -> Any:
         """See `dispatchers.Builder`."""
-        return width if self.reverse is None else REVERSE
+        if self.reverse is None:
+            return width
+        return (REVERSE, 1) if self.outputs is None else REVERSE
 
     # what serves a call from Python
 
     def width(self, call: Call) -> Any:
         """See `dispatchers.Operator`."""
-        if self.chosen is not None:
+        if self.chosen not in (None, REVERSE):
             return self.chosen
         plan = choose(self._question(call))
         if plan.mode == MIXED:
             return self._mixed_width(call, plan)
         if plan.mode == REVERSE:
-            return REVERSE if call.inputs is not None else None
+            if call.inputs is None:
+                return self.chosen
+            return REVERSE if self.outputs == 1 else (REVERSE, plan.chunk or 1)
         return plan.chunk if call.has_arrays else None
 
     def _mixed_width(self, call: Call, plan: Plan) -> Any:
@@ -241,7 +253,7 @@ class Recipe(Operator):
 
     def _question(self, call: Call) -> Question:
         outputs, inputs = self.outputs, call.inputs
-        matter = self.mode == MIXED or (self._chooses and inputs is not None and inputs > FEW_INPUTS)
+        matter = self.mode in (REVERSE, MIXED) or (self._chooses and inputs is not None and inputs > FEW_INPUTS)
         if outputs is None and (call.told or matter):
             outputs = call.outputs
         modes: tuple[str, ...] = (FORWARD, REVERSE) if self.reverse is not None else (FORWARD,)
@@ -250,6 +262,8 @@ class Recipe(Operator):
         if self.request.operator == "jacrev":
             modes = (REVERSE,)
         chunk = None if self.chosen == REVERSE else self.chosen
+        if isinstance(chunk, tuple):
+            chunk = chunk[1]
         return Question(
             inputs,
             outputs,
@@ -257,16 +271,11 @@ class Recipe(Operator):
             call.facts.measured,
             self.mode,
             chunk,
-            beside=self._beside,
+            several=self.outputs is None,
             modes=modes,
             mixture=lambda: self._mixture(call, inputs, outputs),
             told=call.told,
         )
-
-    @property
-    def _beside(self) -> float:
-        """Evaluations of the function that reverse mode takes besides its sweeps: where it has to know the outputs' shapes."""
-        return 0.0 if self.outputs == 1 else 1.0
 
     def plan(self, call: Call, driver: Any, refusal: Exception | None) -> Plan:
         """See `dispatchers.Operator`."""
@@ -275,18 +284,31 @@ class Recipe(Operator):
                 FORWARD, 1, driver.widths, 1, call.counted(), "hyper-dual numbers are all that this operator has"
             )
         question = self._question(call)
-        plan = choose(question) if refusal is None else refused(question, str(refusal))
+        if refusal is not None and driver.takes_adjoint:
+            plan = one_by_one(choose(replace(question, several=False)), str(refusal))
+        else:
+            plan = choose(question) if refusal is None else refused(question, str(refusal))
         return scheduled(plan, driver, call.args) if plan.mode == REVERSE else plan
 
     def rivals(self, call: Call) -> tuple[Any, ...]:
         """See `dispatchers.Operator`."""
-        return (width_for(call.inputs), REVERSE) if self._chooses and call.inputs is not None else ()
+        if not self._chooses or call.inputs is None:
+            return ()
+        return width_for(call.inputs), REVERSE if self.outputs == 1 else (REVERSE, rows_for(call.outputs))
 
     def learn(self, call: Call, times: dict[Any, float]) -> None:
         """See `dispatchers.Operator`."""
         inputs, outputs = call.inputs, call.outputs if self.outputs is None else self.outputs
         assert inputs is not None and outputs is not None
-        width = width_for(inputs)
+        width, reverse = self.rivals(call)
+        rows = 1 if self.outputs == 1 else reverse[1]
         call.facts.measured = call.counted().measured(
-            times[width] / sweeps(inputs, width), width, (times[REVERSE] - self._beside) / max(outputs, 1)
+            times[width] / sweeps(inputs, width), width, times[reverse] / sweeps(outputs, rows), rows
         )
+
+
+def _mode_of(width: Any) -> str | None:
+    """The mode that a width stands for; None where the types tell."""
+    if isinstance(width, tuple) and isinstance(width[0], str):
+        width = width[0]
+    return width if isinstance(width, str) else None if width is None else FORWARD

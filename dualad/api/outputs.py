@@ -43,7 +43,7 @@ class CountRecipe:
         """See `dispatchers.Builder`."""
         return width
 
-    def in_reverse(self, width: Any) -> Any:
+    def one_row(self, width: Any) -> Any:
         """See `dispatchers.Builder`."""
         return width
 

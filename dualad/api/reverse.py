@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from numba.core import types
 from numba.core.dispatcher import _FunctionCompiler
 
 from ..errors import OutputError, UnsupportedError
+from ..numbers.compiler import TwinDispatcher
+from ..numbers.registration import ensure
 from ..numbers.types import plain_type
+from ..plan.widths import rows_for
 from .frame import Frame, passed_expression, passed_type
 from .leaves import Leaf, leaves, rebuild
 from .request import Request
@@ -35,9 +38,12 @@ class ReverseDriver(Frame):
     ----------
     target, given, request
         As for `Frame`; what carries derivatives is taken as plain.
+    width : int or None
+        How many cotangents a sweep carries: with more than one, it runs on numbers with so many directions. None for as many
+        as the types of the outputs suggest.
     """
 
-    def __init__(self, target: Target, given: Sequence[types.Type], request: Request) -> None:
+    def __init__(self, target: Target, given: Sequence[types.Type], request: Request, width: int | None = 1) -> None:
         super().__init__(target, [plain_type(type_) for type_ in given], request)
         self.constants.update(f=target.twin, **_namespace())
         self._calls = 0
@@ -48,6 +54,18 @@ class ReverseDriver(Frame):
         passed = [self._passed(i) for i in range(len(self.given))]
         self.passed = tuple(type_ for _, type_ in passed)
         self.expressions = [expression for expression, _ in passed]
+        self.width = rows_for(self.most_rows) if width is None else width
+        if self.width > 1:
+            from ..numbers.rows import rows_level, store_rows
+
+            self.levels = rows_level(self.width).levels
+            self.constants.update(spec=rows_level(self.width), store_rows=store_rows)
+
+    @cached_property
+    def most_rows(self) -> int | None:
+        """How many rows the Jacobian has, if the types of the outputs tell."""
+        found = [leaf for leaf in self.outputs("y") if is_float(leaf)]
+        return None if any(leaf.is_array for leaf in found) else sum(1 + is_complex(leaf) for leaf in found)
 
     def casts(self, argument: int) -> bool:
         """Whether whole numbers in an argument are taken as floats."""
@@ -63,7 +81,7 @@ class ReverseDriver(Frame):
             return path, type_
         return rebuild(type_, iter(parts), self.constants), passed_type(type_, floats, copied)
 
-    def differentiate(self, seeded: bool, with_value: bool = True) -> None:
+    def differentiate(self, seeded: bool, with_value: bool = True, rows: bool = False) -> None:
         """Generate the adjoint, the global `adjoint` of the driver.
 
         Parameters
@@ -72,20 +90,31 @@ class ReverseDriver(Frame):
             Whether it takes the cotangents of the outputs.
         with_value : bool
             Whether it gives the outputs too, before the cotangents of the inputs.
+        rows : bool
+            Whether it takes the number of a row of the Jacobian, the first one of those that a sweep carries.
         """
         from ..reverse import (  # the generator need not be read where the machine code is on the disk
             adjoint,
             schedule_of,
         )
+        from ..reverse.units import unit_row
 
+        units: Any = unit_row
+        if self.width > 1:
+            from ..numbers.rows import unit_rows
+
+            units = partial(unit_rows, width=self.width)
         found = adjoint(
             self._function(),
             self.passed,
             self.argnums,
             out_argnums=self.out_argnums,
-            seeded=seeded,
+            seeded=seeded or rows,
             with_value=with_value,
+            units=units if rows else None,
         )
+        if self.width > 1:
+            self._refuse_rows(found)
         self._adjoint = found.function
         self.takes_adjoint = True
         self.source = found.source
@@ -93,12 +122,27 @@ class ReverseDriver(Frame):
         if not found.on_disk:
             self.schedule = partial(schedule_of, found.source, found.function)
 
+    def _refuse_rows(self, found: Any) -> None:
+        """Refuse several cotangents at once where that is known not to work.
+
+        Raises
+        ------
+        UnsupportedError
+        """
+        what, rewrite = "the adjoint for cotangents of several outputs at once", "one at a time"
+        if found.on_disk:
+            raise UnsupportedError(what, "a checkpointed loop with `disk` stores plain numbers only", rewrite)
+        if not found.is_linear:
+            raise UnsupportedError(
+                what, "a `custom_vjp` rule or a function that calls itself may do with them what is not linear", rewrite
+            )
+
     def _function(self) -> Any:
         """What the adjoint is generated from: a function of as many arguments as the driver passes."""
-        in_reverse = getattr(self.target.function, "__dualad_in_reverse__", None)
-        twin = self.target.twin if in_reverse is None else in_reverse()
-        if hasattr(twin, "implementation"):
-            driver = twin.implementation(self.passed)
+        twin = self.target.twin
+        made = getattr(twin, "row_by_row", getattr(twin, "implementation", None))
+        if made is not None:
+            driver = made(self.passed)
             refuse_on_disk(driver)
             return driver
         parameters = self.target.signature.parameters.values()
@@ -141,11 +185,28 @@ class ReverseDriver(Frame):
 
     def finish(self, name: str, parameters: list[inspect.Parameter]) -> Callable[..., Any]:
         """See `Frame.finish`."""
-        if self._calls:
+        if self._calls and self.width > 1:
+            ensure()  # what the numbers in it need
+            self.constants["adjoint"] = TwinDispatcher(self._adjoint, None, kept_options(self.target))
+        elif self._calls:
             # a function that is called in one place is compiled with its caller, in half the time
             inline = "always" if self._calls == 1 else "never"
             self.constants["adjoint"] = jitted_adjoint(self._adjoint, inline, kept_options(self.target))
         return super().finish(name, parameters)
+
+    def store_rows(self, first: str, outputs: int, indent: int) -> None:
+        """Lines that store what was swept, behind so many outputs, in the rows of the Jacobian from `first` on."""
+        if self.width == 1 and first == "0":
+            self.add("if total > 0:", indent)
+            indent += 1
+        for k, leaf in enumerate(self.flat_inputs):
+            bars = f"swept[{outputs + k}]"
+            if self.width > 1:
+                self.add(f"store_rows(rows_{k}, {first}, {bars}, spec)", indent)
+            elif leaf.is_array:
+                self.add(f"rows_{k}[{first}] = np.ravel({bars})", indent)
+            else:
+                self.add(f"rows_{k}[{first}, 0] = {bars}", indent)
 
     def values(self, outputs: list[Leaf]) -> str:
         """Expression of the outputs out of `swept`."""
@@ -232,53 +293,49 @@ def build_derivative(driver: ReverseDriver, request: Request) -> None:
 
 
 def build_jacobian(driver: ReverseDriver, request: Request) -> None:
-    """One sweep of the adjoint for each component of the outputs."""
-    driver.differentiate(seeded=True)
-    driver.evaluate()
-    outputs = driver.outputs("y")
+    """Sweeps of the adjoint for the rows of all outputs, as many at once as the driver carries."""
+    from ..reverse.units import rows_of
+
+    driver.differentiate(seeded=False, rows=True)
+    outputs, inputs = driver.outputs("y"), driver.flat_inputs
+    driver.pull_back(["0"])  # without outputs too, for what the function raises
+    driver.add(f"y = {driver.values(outputs)}")
+    driver.add("row_0 = 0")
     for j, leaf in enumerate(outputs):
-        _rows(driver, outputs, j, "rows", "1.0")
-        if is_complex(leaf):
-            _rows(driver, outputs, j, "turned", "1j")
+        # a status or a count beside floats does not move
+        size = rows_of(leaf.type, leaf.size) if is_float(leaf) else "0"
+        driver.add(f"row_{j + 1} = row_{j} + {size}")
+    driver.add(f"total = row_{len(outputs)}")
+    for k, leaf in enumerate(inputs):
+        driver.add(f"rows_{k} = np.empty((total, {leaf.size}), {dtype_of(leaf)})")
+    driver.store_rows("0", len(outputs), 1)
+    if driver.most_rows is None or driver.most_rows > driver.width:
+        driver.add(f"for first in range({driver.width}, total, {driver.width}):")
+        driver.pull_back(["first"], 2)
+        driver.store_rows("first", len(outputs), 2)
     blocks = (_block(driver, leaf, j) for j, leaf in enumerate(outputs))
     result = rebuild(driver.output_type, blocks, driver.constants)
     driver.add(f"return y, {result}" if request.with_value else f"return {result}")
-
-
-def _rows(driver: ReverseDriver, outputs: list[Leaf], j: int, rows: str, unit: str) -> None:
-    """Lines that fill `rows_j_k` with the cotangents of input leaf `k` for `unit` in each component of output leaf `j`."""
-    output = outputs[j]
-    size = output.size
-    for k, leaf in enumerate(driver.flat_inputs):
-        columns = leaf.size
-        driver.add(f"{rows}_{j}_{k} = np.zeros(({size}, {columns}), {dtype_of(leaf)})")
-    if not is_float(output):
-        return  # a status or a count beside floats does not move
-    driver.add(f"for i in range({size}):")
-    for other, leaf in enumerate(outputs):
-        if leaf.is_array:
-            driver.add(f"seed_{other} = np.zeros({leaf.path}.shape, {dtype_of(leaf)})", 2)
-            if other == j:
-                driver.add(f"seed_{other}.reshape(-1)[i] = {unit}", 2)
-        else:
-            driver.add(f"seed_{other} = {dtype_of(leaf)}({unit if other == j else '0.0'})", 2)
-    driver.pull_back([f"seed_{other}" for other in range(len(outputs))], 2)
-    for k, leaf in enumerate(driver.flat_inputs):
-        part = f"swept[{len(outputs) + k}]"
-        driver.add(f"{rows}_{j}_{k}[i] = np.ravel({part})" if leaf.is_array else f"{rows}_{j}_{k}[i, 0] = {part}", 2)
 
 
 def _block(driver: ReverseDriver, output: Leaf, j: int) -> str:
     """Expression of the derivative of output leaf `j`, shaped like the active arguments."""
 
     def parts() -> Iterator[str]:
+        whole = driver.output_type == output.type and not is_complex(output)
         for k, leaf in enumerate(driver.flat_inputs):
-            rows = f"rows_{j}_{k}"
+            axes = [f"{part.path}.shape" for part in (output, leaf) if part.is_array]
+            if not is_float(output):
+                yield f"np.zeros({' + '.join(axes)}, {dtype_of(leaf)})" if axes else f"{dtype_of(leaf)}(0.0)"
+                continue
+            rows = f"rows_{k}" if whole else f"rows_{k}[row_{j} : row_{j + 1}]"
             if is_complex(output):
                 # the cotangent of a real input is the real part of seed times derivative
-                turned = f"turned_{j}_{k}"
-                rows = f"holomorphic({rows}, {turned})" if is_complex(leaf) else f"({rows} - 1j * {turned})"
-            axes = [f"{part.path}.shape" for part in (output, leaf) if part.is_array]
+                along = f"rows_{k}[row_{j} : row_{j} + {output.size}]"
+                turned = f"rows_{k}[row_{j} + {output.size} : row_{j + 1}]"
+                rows = f"holomorphic({along}.copy(), {turned})" if is_complex(leaf) else f"({along} - 1j * {turned})"
+            elif not whole:
+                rows = f"{rows}.copy()"
             yield f"{rows}.reshape({' + '.join(axes)})" if axes else f"{rows}[0, 0]"
 
     return driver.like_inputs(parts())

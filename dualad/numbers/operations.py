@@ -19,6 +19,7 @@ from ..rules.expressions import Call, Const, Expr, Name
 from ..rules.table import RULES, Rule
 from .chain import Chain
 from .entries import call_on_primals, convert, field_of, from_entry, is_scalar, scalar_signature, to_entry
+from .linear import is_row, refuse_nonlinear
 from .model import pack, unpack
 from .partials import Partials
 from .parts import modulus
@@ -144,6 +145,9 @@ def _lower(rule: Rule, key):
         applied: Any = rule.complex_form if result_type.is_complex else rule
         if exponent is not None and float(exponent).is_integer() and abs(exponent) <= _LARGEST_SQUARED:
             applied = ConstantPower(int(exponent))
+        if is_row(result_type):
+            refuse_nonlinear(applied, rule.arguments, sig.args)
+            result = context.get_constant_null(kind)
         return _differentiate(
             context, builder, applied, rule.arguments, result_type, coefficients, given, primals, result
         )

@@ -16,6 +16,7 @@ from numba.core import types
 from numba.extending import intrinsic, overload, register_jitable
 
 from .broadcasting import value_type
+from .linear import is_row
 from .parts import with_primal
 from .primals import is_dual_array, primals, put_primals, raw_view
 from .types import SERIES, SETS, dual_type, levels_in
@@ -101,6 +102,8 @@ def _matrix_product(a, b):
     left, right = is_dual_array(a), is_dual_array(b)
     numbers = [x.dtype for x in (a, b) if is_dual_array(x)]
     simple = not any(n.is_complex or SETS in n.tags for n in numbers) and (len(numbers) == 1 or a.dtype == b.dtype)
+    if any(map(is_row, numbers)):
+        return _product_of_rows(simple, left, a.ndim, b.ndim)
     if not simple or (left and right and (len(a.dtype.levels) > 1 or SERIES in a.dtype.tags)):
 
         def by_loops(a, b):
@@ -132,6 +135,30 @@ def _matrix_product(a, b):
         return result
 
     return by_blas
+
+
+def _product_of_rows(simple: bool, left: bool, *axes: int):
+    """Implementation for cotangents of several outputs (see `linear`), which have no primals, and a plain array."""
+    if simple and left and axes[1] == 1:
+
+        def rows_times_vector(a, b):
+            out = _start(a, b).reshape(a.shape[0])
+            _add_numbers_times_vector(a, b, out)
+            return out
+
+        return rows_times_vector
+
+    @register_jitable
+    def product(a, b):
+        if simple:
+            out = _start(a, b)
+            _finish(a, b, out)
+            return out
+        out = np.zeros((_row(a).shape[0], _column(b).shape[1]), product_dtype(a, b))
+        _loops(_row(a), _column(b), out)
+        return out
+
+    return (lambda a, b: product(a, b)) if axes == (2, 2) else (lambda a, b: product(a, b).reshape(-1))
 
 
 def _start(a, b):
@@ -168,7 +195,13 @@ def _vector_product(a, b):
             total += a[i] * b[i]
         return with_primal(value, total)
 
-    return inner
+    def of_rows(a, b):
+        total = np.zeros(1, product_dtype(a, b))[0]
+        for i in range(a.size):
+            total += a[i] * b[i]
+        return total
+
+    return of_rows if is_row(a.dtype) or is_row(b.dtype) else inner
 
 
 def _product(a, b):

@@ -26,6 +26,7 @@ def ensure() -> None:
         norms,
         products,
         reductions,
+        rows,
         selection,
         signals,
         sorting,
@@ -37,7 +38,7 @@ def ensure() -> None:
     footprint.register_footprint()
     inactive.register_inactive()
     array_methods.register_methods()
-    _ = dtypes, lift, parts, construction, norms, products, reductions, selection, signals, sorting, without_nan
+    _ = dtypes, lift, parts, construction, norms, products, reductions, rows, selection, signals, sorting, without_nan
 
 
 def is_done() -> bool:

@@ -126,7 +126,7 @@ def _store(context, builder, sig, array, start, begin, end, y):
     array_type, kind, spec = sig.args[0], sig.args[-2], sig.args[-1]
     tag, width = level_of(spec)
     data = arrayobj.make_array(array_type)(context, builder, array).data
-    lanes = _lanes(context, builder, kind, y, tag, width, array_type.dtype)
+    lanes = lanes_in(context, builder, kind, y, tag, width, array_type.dtype)
     number = ir.IntType(64)
 
     def element(k):
@@ -166,7 +166,7 @@ def store_read(typingctx, data, reading, row, first, y, spec):
             for k in map(reading_type.fields.index, ("start", "position", "item"))
         )
         number = ir.IntType(64)
-        lanes = _lanes(context, builder, kind, y, tag, width, data_type.dtype)
+        lanes = lanes_in(context, builder, kind, y, tag, width, data_type.dtype)
         kept = cgutils.alloca_once(builder, lanes[0].type, size=width)
         for k, lane in enumerate(lanes):
             builder.store(lane, builder.gep(kept, [number(k)]))
@@ -186,7 +186,7 @@ def store_read(typingctx, data, reading, row, first, y, spec):
     return types.none(*given), codegen
 
 
-def _lanes(context, builder, kind, y, tag, width, dtype):
+def lanes_in(context, builder, kind, y, tag, width, dtype):
     """The derivatives of `y` by each direction of a level, as values of `dtype`."""
     source = as_float(kind)
     below = without_level(source, tag)

@@ -17,6 +17,7 @@ from ..sparsity.words import LANE_BITS, LANES
 from ..workspace import reveal
 from .entries import convert, to_entry
 from .field import bits_of, union, with_lane
+from .linear import refuse_value
 from .model import pack, real_llvm, unpack
 from .types import SETS, DualType, Levels, lifted_type
 
@@ -26,6 +27,7 @@ SPEC = Levels((LEVEL,))
 
 def reveals(builder, type_) -> None:
     """Note that the plain value of a number is taken out: it may steer the program."""
+    refuse_value(type_)
     if isinstance(type_, DualType) and SETS in type_.tags:
         reveal.emit(builder)
 

@@ -21,7 +21,7 @@ from .types import DualType, carries_duals
 SUBSTITUTES: dict[Any, Callable[..., Any]] = {}
 
 
-def _substitute(*originals):
+def substitute(*originals):
     """Decorator: the implementation chooser of a function that stands for `originals` inside twins."""
 
     def register(choose):
@@ -57,33 +57,33 @@ def _chooser(original, choose):
     return chooser
 
 
-@_substitute(float, np.float64)
+@substitute(float, np.float64)
 def _to_float(original, x):
     if isinstance(x, types.Array) or x.is_complex:
         return None
     return lambda *args: retyped(args[0], np.float64)
 
 
-@_substitute(np.float32)
+@substitute(np.float32)
 def _to_single(original, x):
     if isinstance(x, types.Array) or x.is_complex:
         return None
     return lambda *args: retyped(args[0], np.float32)
 
 
-@_substitute(complex, np.complex128)
+@substitute(complex, np.complex128)
 def _to_complex(original, x, y=None):
     if y is None:
         return lambda *args: retyped(args[0], np.complex128)
     return lambda *args: join(args[0], args[1])
 
 
-@_substitute(np.complex64)
+@substitute(np.complex64)
 def _to_complex64(original, x):
     return lambda *args: retyped(args[0], np.complex64)
 
 
-@_substitute(
+@substitute(
     int, np.int64, np.int32, np.int16, np.int8, np.uint64, np.uint32, np.uint16, np.uint8, np.intp, bool, np.bool_
 )
 def _to_integer(original, x):
@@ -92,7 +92,7 @@ def _to_integer(original, x):
     return lambda *args: original(of_primal(args[0]))
 
 
-@_substitute(round)
+@substitute(round)
 def _round(original, x, digits=None):
     if not isinstance(x, DualType):
         return None
@@ -101,17 +101,17 @@ def _round(original, x, digits=None):
     return lambda *args: round(of_primal(args[0]), args[1])
 
 
-@_substitute(divmod)
+@substitute(divmod)
 def _divmod(original, x, y):
     return lambda *args: (args[0] // args[1], args[0] % args[1])
 
 
-@_substitute(max)
+@substitute(max)
 def _max(original, *given):
     return _extreme(given, ">")
 
 
-@_substitute(min)
+@substitute(min)
 def _min(original, *given):
     return _extreme(given, "<")
 
@@ -144,24 +144,24 @@ def _function(source, name):
     return namespace[name]
 
 
-@_substitute(cmath.phase, np.angle)
+@substitute(cmath.phase, np.angle)
 def _phase(original, z):
     if isinstance(z, types.Array):
         return None
     return lambda *args: math.atan2(imaginary(args[0]), real(args[0]))
 
 
-@_substitute(cmath.polar)
+@substitute(cmath.polar)
 def _polar(original, z):
     return lambda *args: (abs(args[0]), math.atan2(imaginary(args[0]), real(args[0])))
 
 
-@_substitute(cmath.rect)
+@substitute(cmath.rect)
 def _rect(original, r, phi):
     return lambda *args: join(args[0] * math.cos(args[1]), args[0] * math.sin(args[1]))
 
 
-@_substitute(math.frexp)
+@substitute(math.frexp)
 def _frexp(original, x):
     if not isinstance(x, DualType):
         return None
@@ -173,7 +173,7 @@ def _frexp(original, x):
     return frexp
 
 
-@_substitute(math.modf)
+@substitute(math.modf)
 def _modf(original, x):
     if not isinstance(x, DualType):
         return None
@@ -185,7 +185,7 @@ def _modf(original, x):
     return modf
 
 
-@_substitute(str, repr)
+@substitute(str, repr)
 def _text(original, x):
     if not isinstance(x, DualType):
         return None

@@ -70,8 +70,10 @@ def _constant(value, argument_types, known):
 
 
 def _replacement(value, twin_of, is_called, loc):
-    if is_called and _hashable(value) and value in SUBSTITUTES:
-        return SUBSTITUTES[value]
+    if is_called:
+        for known in (value, getattr(value, "py_func", None)):
+            if _hashable(known) and known in SUBSTITUTES:
+                return SUBSTITUTES[known]
     if is_called and hasattr(value, "__dualad_stands_for__"):
         return value.__dualad_stands_for__
     if isinstance(value, LiftedCode):

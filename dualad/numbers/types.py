@@ -27,6 +27,9 @@ SETS = -1
 #: Tag of a level of power series in one variable (see `series`), the lowest of all.
 SERIES = -2
 
+#: Tag of a level of cotangents of several outputs (see `linear`).
+ROWS = -3
+
 Level = tuple[int, int]
 Subset = tuple[int, ...]
 

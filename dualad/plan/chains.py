@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .cost import counted, work
-from .widths import sweeps, width_for
+from .widths import rows_for, sweeps, width_for
 
 __all__ = ["MOST_POINTS", "PRODUCT", "Chain", "bracket", "leaves", "moved", "show"]
 
@@ -77,7 +77,8 @@ class Chain:
             operations = self.operations(start, stop)
             costs, share = counted(operations), work(operations) / total if total else 1.0
             if mode == "reverse":
-                return share * (1.0 + max(self.sizes[stop], 1) * costs.reverse)
+                rows = rows_for(self.sizes[stop])
+                return share * sweeps(self.sizes[stop], rows) * costs.backward(rows)
             width = width_for(self.sizes[start])
             return share * sweeps(self.sizes[start], width) * costs.forward(width)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from .cost import TYPICAL, Costs
 from .plan import Plan
-from .widths import sweeps, width_for
+from .widths import rows_for, sweeps, width_for
 
 __all__ = [
     "CLEAR",
@@ -65,12 +65,12 @@ class Question:
     mode : {"auto", "forward", "reverse"}
         What the user asked for.
     chunk : int or None
-        The width that the user asked for.
+        The width that the user asked for: directions of a forward sweep, or with mode="reverse" rows of a reverse sweep.
     columns, rows : int or None
         Colours of a compressed Jacobian: how many directions serve all inputs, how many cotangents all outputs. None for a
         dense one.
-    beside : float
-        Evaluations of the function that reverse mode takes besides its sweeps: a Jacobian's one, for the shape of the outputs.
+    several : bool
+        Whether a reverse sweep can carry the cotangents of several rows.
     itemsize : int
         Bytes of one float.
     modes : tuple of str
@@ -89,7 +89,7 @@ class Question:
     chunk: int | None = None
     columns: int | None = None
     rows: int | None = None
-    beside: float = 0.0
+    several: bool = False
     itemsize: int = 8
     modes: tuple[str, ...] = (FORWARD, REVERSE)
     mixture: Callable[[], Mixture | None] = lambda: None
@@ -108,9 +108,16 @@ class Question:
     @property
     def width(self) -> int | None:
         """Directions that a forward sweep carries; None where that follows from types."""
-        if self.chunk is not None or self.directions is None:
-            return self.chunk
-        return width_for(self.directions)
+        if self.mode == REVERSE or (self.chunk is None and self.directions is not None):
+            return None if self.directions is None else width_for(self.directions)
+        return self.chunk
+
+    @property
+    def at_once(self) -> int:
+        """Cotangents that a reverse sweep carries."""
+        if not self.several:
+            return 1
+        return self.chunk if self.mode == REVERSE and self.chunk is not None else rows_for(self.cotangents)
 
     def known(self) -> Costs:
         """Costs to speak of."""
@@ -119,7 +126,9 @@ class Question:
     def cost(self, mode: str, costs: Costs) -> float | None:
         """Predicted cost of a mode; None where its number of sweeps is not known."""
         if mode == REVERSE:
-            return None if self.cotangents is None else self.beside + max(self.cotangents, 1) * costs.reverse
+            if self.cotangents is None:
+                return None
+            return sweeps(self.cotangents, self.at_once) * costs.backward(self.at_once)
         if self.directions is None or self.width is None:
             return None
         return sweeps(self.directions, self.width) * costs.forward(self.width)
@@ -204,7 +213,7 @@ def _planned(question: Question, mode: str, because: str) -> Plan:
     seeds = question.cotangents if mode == REVERSE else question.directions
     return Plan(
         mode,
-        None if mode == REVERSE else question.width,
+        (question.at_once if question.at_once > 1 else None) if mode == REVERSE else question.width,
         question.cost(mode, costs),
         f"{because}{_prices(question, costs)}",
         colors=seeds if (question.rows if mode == REVERSE else question.columns) is not None else None,
@@ -226,8 +235,9 @@ def _prices(question: Question, costs: Costs) -> str:
             count, one = sweeps(question.directions, question.width), costs.forward(question.width)
         else:
             assert question.cotangents is not None
-            count, one = max(question.cotangents, 1), costs.reverse
-        said.append(f"{many(count, f'{mode} sweep')} of {one:.2g}, {cost:.3g} evaluations of f")
+            count, one = sweeps(question.cotangents, question.at_once), costs.backward(question.at_once)
+        each = f" for {question.at_once} rows" if mode == REVERSE and question.at_once > 1 else ""
+        said.append(f"{many(count, f'{mode} sweep')} of {one:.2g}{each}, {cost:.3g} evaluations of f")
     return f": {' against '.join(said)}, at {costs.origin} costs" if said else ""
 
 
@@ -251,6 +261,11 @@ def refused(question: Question, why: str) -> Plan:
     return replace(forward, reason=f"{choose(question).mode} mode, chosen at first, refuses f{forward.reason}; {why}")
 
 
+def one_by_one(plan: Plan, why: str) -> Plan:
+    """A plan in reverse mode where several rows at once are refused, as `why` says; its cost is that of one row a sweep."""
+    return replace(plan, reason=f"{plan.reason}; one row at a time, as several at once are refused: {why}")
+
+
 def products(what: str, mode: str, count: int | None, width: int | None, costs: Costs) -> Plan:
     """The plan of products with a derivative, which leave no choice.
 
@@ -271,7 +286,7 @@ def products(what: str, mode: str, count: int | None, width: int | None, costs: 
     """
     one = 1.0
     if mode != FORWARD:
-        one *= costs.reverse
+        one *= costs.backward(width or 1) if mode == REVERSE else costs.reverse
     if mode != REVERSE:
         one *= costs.forward(width or 1)
     runs = None if count is None else sweeps(count, width or 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass
 
 __all__ = ["PRICES", "TYPICAL", "Costs", "Price", "counted", "work"]
 
@@ -22,25 +22,40 @@ class Costs:
         Of a reverse sweep, the forward sweep in it included; infinite where reverse mode refuses the function.
     origin : {"typical", "counted", "measured"}
         Where the numbers are from.
+    rows, row : float
+        Of a reverse sweep that carries several cotangents: whatever their number, and for each of them.
     """
 
     fixed: float
     lane: float
     reverse: float
     origin: str
+    rows: float
+    row: float
 
     def forward(self, width: int) -> float:
         """Cost of a forward sweep that carries `width` directions."""
         return self.fixed + self.lane * width
 
-    def measured(self, forward: float, width: int, reverse: float) -> Costs:
-        """These costs, corrected by what a forward sweep of some width and a reverse sweep were measured to cost."""
-        factor = forward / self.forward(width)
-        return replace(self, fixed=factor * self.fixed, lane=factor * self.lane, reverse=reverse, origin="measured")
+    def backward(self, rows: int) -> float:
+        """Cost of a reverse sweep that carries so many cotangents."""
+        return self.reverse if rows == 1 else self.rows + self.row * rows
+
+    def measured(self, forward: float, width: int, reverse: float, rows: int = 1) -> Costs:
+        """These costs, corrected by what a forward sweep of some width and a reverse sweep of some rows were measured to cost."""
+        ahead, back = forward / self.forward(width), reverse / self.backward(rows)
+        return Costs(
+            ahead * self.fixed,
+            ahead * self.lane,
+            back * self.reverse,
+            "measured",
+            back * self.rows,
+            back * self.row,
+        )
 
 
 #: Medians over the programs of `benchmarks/shapes.py`.
-TYPICAL = Costs(fixed=0.9, lane=0.075, reverse=1.7, origin="typical")
+TYPICAL = Costs(fixed=0.9, lane=0.075, reverse=1.7, origin="typical", rows=1.7, row=0.15)
 
 
 @dataclass(frozen=True)
@@ -55,37 +70,41 @@ class Price:
         Of its forward sweep: whatever the width, and for each direction.
     reverse : float
         Of its forward and reverse sweep.
+    rows, row : float
+        Of these with several cotangents: whatever their number, and for each of them.
     """
 
     primal: float
     fixed: float
     lane: float
     reverse: float
+    rows: float
+    row: float
 
 
 #: From fits to the programs of `benchmarks/shapes.py` (AMD EPYC with AVX2, float64): what matters is the proportion of forward to
 #: reverse. A `+` behind a kind stands for innermost loops whose iterations fill the lanes of registers: there the plain
 #: operation is cheap, and tangents take the lanes for themselves.
 PRICES = {
-    "sum": Price(1.0, 1.0, 0.04, 1.2),
-    "scaling": Price(1.0, 1.0, 0.06, 1.2),
-    "product": Price(1.0, 1.0, 0.06, 4.0),
-    "quotient": Price(4.0, 4.0, 0.3, 5.0),
-    "function": Price(15.0, 19.0, 0.6, 26.5),
-    "load": Price(0.5, 0.5, 0.06, 1.0),
-    "store": Price(0.5, 0.5, 0.06, 1.0),
-    "passive": Price(0.5, 0.5, 0.0, 0.5),
-    "sum+": Price(0.25, 0.4, 0.08, 1.0),
-    "scaling+": Price(0.25, 0.4, 0.1, 1.0),
-    "product+": Price(0.25, 0.4, 0.12, 2.0),
-    "quotient+": Price(1.5, 2.5, 0.3, 3.0),
-    "load+": Price(0.25, 0.6, 0.14, 1.5),
-    "store+": Price(0.25, 0.6, 0.14, 1.0),
-    "passive+": Price(0.25, 0.25, 0.0, 0.25),
-    "whole": Price(1.0, 1.0, 0.07, 2.5),
-    "whole function": Price(10.0, 11.0, 0.6, 22.0),
-    "matrix": Price(0.4, 0.4, 0.1, 0.5),
-    "iteration": Price(0.5, 0.5, 0.0, 0.5),
+    "sum": Price(1.0, 1.0, 0.04, 1.2, 1.2, 0.02),
+    "scaling": Price(1.0, 1.0, 0.06, 1.2, 1.2, 0.02),
+    "product": Price(1.0, 1.0, 0.06, 4.0, 4.0, 0.3),
+    "quotient": Price(4.0, 4.0, 0.3, 5.0, 5.0, 0.1),
+    "function": Price(15.0, 19.0, 0.6, 26.5, 26.5, 1.15),
+    "load": Price(0.5, 0.5, 0.06, 1.0, 1.0, 0.05),
+    "store": Price(0.5, 0.5, 0.06, 1.0, 1.0, 0.05),
+    "passive": Price(0.5, 0.5, 0.0, 0.5, 0.5, 0.002),
+    "sum+": Price(0.25, 0.4, 0.08, 1.0, 1.0, 0.075),
+    "scaling+": Price(0.25, 0.4, 0.1, 1.0, 1.0, 0.075),
+    "product+": Price(0.25, 0.4, 0.12, 2.0, 2.0, 0.175),
+    "quotient+": Price(1.5, 2.5, 0.3, 3.0, 3.0, 0.15),
+    "load+": Price(0.25, 0.6, 0.14, 1.5, 1.5, 0.125),
+    "store+": Price(0.25, 0.6, 0.14, 1.0, 1.0, 0.075),
+    "passive+": Price(0.25, 0.25, 0.0, 0.25, 0.25, 0.002),
+    "whole": Price(1.0, 1.0, 0.07, 2.5, 2.5, 0.15),
+    "whole function": Price(10.0, 11.0, 0.6, 22.0, 22.0, 1.2),
+    "matrix": Price(0.4, 0.4, 0.1, 0.5, 0.5, 0.01),
+    "iteration": Price(0.5, 0.5, 0.0, 0.5, 0.5, 0.002),
 }
 
 
@@ -107,12 +126,11 @@ def counted(operations: Mapping[str, float]) -> Costs:
     Costs
         The typical ones where nothing was counted that has a price.
     """
-    totals = [0.0, 0.0, 0.0, 0.0]
+    totals = [0.0] * 6
     for kind, count in operations.items():
-        price = PRICES[kind]
-        for i, part in enumerate((price.primal, price.fixed, price.lane, price.reverse)):
+        for i, part in enumerate(astuple(PRICES[kind])):
             totals[i] += count * part
-    primal, fixed, lane, reverse = totals
-    if primal == 0.0:
+    if totals[0] == 0.0:
         return TYPICAL
-    return Costs(fixed / primal, lane / primal, reverse / primal, "counted")
+    fixed, lane, reverse, rows, row = (total / totals[0] for total in totals[1:])
+    return Costs(fixed, lane, reverse, "counted", rows, row)

@@ -23,6 +23,11 @@ def width_for(count: int) -> int:
     return MANY if count >= LONG else _WIDTHS[count]
 
 
+def rows_for(count: int | None) -> int:
+    """How many cotangents a reverse sweep carries, for `count` rows of a Jacobian; None: arrays of unknown length."""
+    return FEW if count is None else min(power_of_two(count), FEW)
+
+
 def default_width(count: int | None) -> int:
     """Chunk width where only types are known; `count` is None with arrays among the active arguments."""
     return FEW if count is None else width_for(count)

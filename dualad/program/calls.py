@@ -124,12 +124,13 @@ def _dispatch(t: Any, callee: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     """The statements of a jitted function in the place of its call."""
     if hasattr(callee, "__dualad_dispatcher__"):
         callee = callee.__dualad_dispatcher__()
-    function = implementation(callee, signature.args)
+    if hasattr(callee, "implementation"):  # a derivative function: what it runs is written for these types
+        function = getattr(callee, "row_by_row", callee.implementation)(tuple(signature.args))
+    else:
+        function = implementation(callee, signature.args)
     kinds = iter(signature.args)
     folded = _in_place(callee, args, kwargs)
     values = tuple(t.convert_value(value, types.unliteral(k)) for value, k in zip(folded, kinds, strict=True))
-    if hasattr(callee, "implementation"):  # a derivative function: what it runs is written for these types
-        function = callee.implementation(tuple(signature.args))
     if t.inline.runs(function):
         dispatcher = callee if isinstance(callee, Dispatcher) else numba.njit(error_model="numpy")(function)
         return t.emit(Recursive(dispatcher, function), tuple(_argument(t, value) for value in values), kind)

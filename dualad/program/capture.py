@@ -6,12 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from numba.core import compiler, ir
+from numba.core import compiler
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import FunctionPass, PassManager, register_pass
 from numba.core.dispatcher import Dispatcher
 from numba.core.errors import NumbaRuntimeError
-from numba.core.ir_utils import build_definitions
 from numba.core.registry import cpu_target
 from numba.core.typed_passes import NopythonTypeInference
 
@@ -61,30 +60,6 @@ class KeepTyped(FunctionPass):
         return False
 
 
-@register_pass(mutates_CFG=False, analysis_only=False)
-class ReverseDerivatives(FunctionPass):
-    """Puts derivative functions of reverse mode in the place of those of forward mode, whose numbers have no adjoint."""
-
-    _name = "dualad_reverse_derivatives"
-
-    def __init__(self) -> None:
-        FunctionPass.__init__(self)
-
-    def run_pass(self, state) -> bool:
-        """Look at all constants."""
-        changed = False
-        for block in state.func_ir.blocks.values():
-            for assign in block.find_insts(ir.Assign):
-                if isinstance(assign.value, (ir.Global, ir.FreeVar)):
-                    reverse = getattr(assign.value.value, "__dualad_in_reverse__", None)
-                    if reverse is not None:
-                        assign.value = ir.Global(assign.value.name, reverse(), assign.loc)
-                        changed = True
-        if changed:
-            state.func_ir._definitions = build_definitions(state.func_ir.blocks)
-        return changed
-
-
 class TypedCompiler(CompilerBase):
     """Numba's pipeline up to type inference."""
 
@@ -92,7 +67,6 @@ class TypedCompiler(CompilerBase):
         """Numba's passes, then the end."""
         manager = PassManager("dualad_typed")
         manager.passes.extend(DefaultPassBuilder.define_untyped_pipeline(self.state).passes)
-        manager.add_pass(ReverseDerivatives, "take derivatives in reverse mode")
         manager.add_pass(NopythonTypeInference, "infer types")
         manager.add_pass(KeepTyped, "keep the typed representation")
         manager.finalize()

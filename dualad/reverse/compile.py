@@ -47,6 +47,7 @@ from .statements import Context, Reversal, increments, reversal
 from .states import find_states, marked_around
 from .subscripts import Subscripts
 from .tuples import tuple_member
+from .units import Units, start, start_row
 from .unroll import unroll
 
 __all__ = ["Adjoint", "adjoint", "plain", "prepared"]
@@ -75,11 +76,14 @@ class Adjoint:
         The same as a Python function, for Numba to compile: `function(*args, *seeds)` gives one flat tuple.
     on_disk : bool
         Whether a loop keeps states on disk.
+    is_linear : bool
+        Whether it is linear in the cotangents, as far as is known: not where the user states how they flow.
     """
 
     source: str
     function: Callable[..., Any]
     on_disk: bool = False
+    is_linear: bool = True
 
 
 def adjoint(
@@ -89,6 +93,7 @@ def adjoint(
     out_argnums: tuple[int, ...] = (),
     seeded: bool = False,
     with_value: bool = True,
+    units: Units | None = None,
 ) -> Adjoint:
     """Generate the adjoint of a function.
 
@@ -107,6 +112,9 @@ def adjoint(
         cotangent 1.
     with_value : bool
         Whether the outputs come before the cotangents in the result.
+    units : callable, optional
+        For an adjoint that gives rows of the Jacobian, which takes the number of a row instead of cotangents: `units(type)`
+        gives the function that makes the cotangent of an output, as `units.unit_row` does. With the outputs.
 
     Returns
     -------
@@ -126,7 +134,7 @@ def adjoint(
     hoist_invariants(program)
     closed_forms(program)
     marked = cut_in_blocks(program)
-    return _Compilation(program, marked, argnums, out_argnums, seeded, with_value).adjoint()
+    return _Compilation(program, marked, argnums, out_argnums, seeded, with_value, units).adjoint()
 
 
 def prepared(function: Callable[..., Any], arg_types: tuple[Any, ...]) -> Program:
@@ -168,8 +176,10 @@ class _Compilation:
         out_argnums: tuple[int, ...],
         seeded: bool,
         with_value: bool,
+        units: Units | None = None,
     ) -> None:
         self.program, self.cut, self.seeded, self.with_value = program, cut, seeded, with_value
+        self.units = units
         self.additions = Additions()
         self.pairs = Pairs()
         self.inputs = [leaf for i in argnums for leaf in _float_leaves(program.parameters[i])]
@@ -324,7 +334,10 @@ class _Compilation:
         if self.with_value:
             contents.update(self.outputs)
         live = Live(places, memory, wanted, contents, here, marked=self.marked)
-        seeds = [names.fresh(f"{_name(out)}_bar") for out in self.outputs] if self.seeded else []
+        if self.units is not None:
+            seeds = [names.fresh("row")]
+        else:
+            seeds = [names.fresh(f"{_name(out)}_bar") for out in self.outputs] if self.seeded else []
 
         def forward(live: Live, skipped: Collection[Var] = (), checkpoints: Any = None) -> Forward:
             return Forward(lines, names, places, memory, needs, records, subscripts, live, outer, skipped, checkpoints)
@@ -386,7 +399,12 @@ class _Compilation:
         forward(live, checkpoints=sweeps(None, live)).region(places.top)
         outputs = kept_outputs(self.outputs, needs, states, names, lines) if self.with_value else []
         lines.comment("reverse sweep")
-        self._seed(backward, seeds)
+        lines.at(None, False)
+        ends = [(out, isinstance(out, Var) and self.active(out)) for out in self.outputs]
+        if self.units is not None:
+            start_row(backward.cotangents, ends, names, seeds[0], self.units)
+        else:
+            start(backward.cotangents, ends, seeds)
         backward.region(places.top)
         lines.at(None, False)
         results = outputs + [self._result(backward, leaf) for leaf in self.inputs]
@@ -426,17 +444,6 @@ class _Compilation:
         body = self.places.body_of[checkpoints.marked.outer, True]
         return lambda writer: checkpoints.forward(lines, partial(writer.region, body), recorded)
 
-    def _seed(self, backward: Backward, seeds: list[str]) -> None:
-        cotangents = backward.cotangents
-        backward.lines.at(None, False)
-        for position, out in enumerate(self.outputs):
-            if not isinstance(out, Var) or not self.active(out):
-                continue
-            if is_array(out):
-                cotangents.start(out, Code(f"{seeds[position]}.copy()"))
-            else:
-                cotangents.add(out, Code(seeds[position]) if self.seeded else Code("1.0"))
-
     def _result(self, backward: Backward, leaf: Var) -> Code:
         cotangents = backward.cotangents
         if is_array(leaf):
@@ -464,7 +471,8 @@ class _Compilation:
         source = "\n".join([head, *unpack, *lines.lines]) + "\n"
         origins = [None] * (1 + len(unpack)) + lines.origins
         on_disk = any(marked.on_disk for marked in self.marked.values())
-        return Adjoint(source, load(source, name, origins, names.globals, program), on_disk)
+        is_linear = all(how.is_linear for how in self.reversals.values())
+        return Adjoint(source, load(source, name, origins, names.globals, program), on_disk, is_linear)
 
 
 def _pattern(parameter: Any, names: Names) -> str:

@@ -31,6 +31,11 @@ class PrimitiveCall(Reversal):
     flowing: list[tuple[Var, str]]
     saved: dict[Var, Var] = field(default_factory=dict)
 
+    @property
+    def is_linear(self) -> bool:
+        """What a `custom_vjp` does with a cotangent is the user's affair; what comes from a `custom_jvp` is linear."""
+        return hasattr(self.op.function, "__dualad_primitive__") and getattr(self.op.function, "fwd", None) is None
+
     def contents(self) -> list[Var]:
         return [part for argument in self.op.args for part in operands(argument) if is_array(part)]  # type: ignore[misc]
 

@@ -17,12 +17,12 @@ from ..errors import UnsupportedError
 from ..program.tree import Const, Method, Op, Operand, Slice, Statement, Var, operands
 from ..rules.expressions import Call
 from ..rules.expressions import Const as Number
+from ..rules.strong import strong
 from .activity import Activity, carries_floats, has_zero_derivative
 from .code import ATOM, Code, binary, call, index
 from .memory import Memory, is_array, is_container, view_base, written
 from .partials import Partial, operand_code, partial, rule_of
 from .places import Places
-from .support import strong
 
 if TYPE_CHECKING:
     from .backward import Backward
@@ -62,6 +62,11 @@ class Reversal:
     """The adjoint of one operation."""
 
     op: Op
+
+    @property
+    def is_linear(self) -> bool:
+        """Whether it is known to be linear in the cotangent of the result."""
+        return True
 
     def needs(self) -> list[Operand]:
         """Values of the forward sweep that the adjoint reads."""

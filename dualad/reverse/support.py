@@ -6,7 +6,7 @@ from numba.extending import register_jitable
 
 from ..workspace.record import empty_record
 
-__all__ = ["added", "added_into", "choose", "grown", "grown_rows", "inserted_at", "strong", "trips"]
+__all__ = ["added", "added_into", "choose", "grown", "grown_rows", "inserted_at", "trips"]
 
 
 def added(cotangent, contribution):  # type: ignore[no-untyped-def]
@@ -25,21 +25,6 @@ def added_into(shadow, contribution):  # type: ignore[no-untyped-def]
 def choose(condition, if_true, if_false):  # type: ignore[no-untyped-def]
     """`np.where` of numbers."""
     return if_true if condition else if_false
-
-
-def strong(cotangent, partial):  # type: ignore[no-untyped-def]
-    """The product, 0 where one factor is exactly 0: an infinite slope that nobody asks for does no harm.
-
-    Only 0 * inf needs the exception, and is nan. All other products are left alone, so that derivatives of the product
-    (a cotangent that is 0 can have a slope) are those of a product.
-    """
-    product = cotangent * partial
-    if product != product:
-        if cotangent == 0.0:
-            return cotangent * 0.0
-        if partial == 0.0:
-            return partial * 0.0
-    return product
 
 
 @register_jitable

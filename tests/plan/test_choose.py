@@ -9,8 +9,8 @@ from dualad.plan.choose import CLEAR, COSTLY, FEW_INPUTS, Mixture, Question, cho
 from dualad.plan.cost import TYPICAL, Costs
 from dualad.plan.widths import width_for
 
-MEASURED = Costs(0.5, 0.1, 3.0, "measured")
-COUNTED = Costs(1.0, 0.05, 2.0, "counted")
+MEASURED = Costs(0.5, 0.1, 3.0, "measured", 3.0, 0.2)
+COUNTED = Costs(1.0, 0.05, 2.0, "counted", 2.0, 0.2)
 
 
 def never():
@@ -44,13 +44,13 @@ def test_few_inputs_go_forward_in_one_sweep(m):
         plan = choose(question(n, m))
         assert plan.mode == "forward" and plan.chunk >= n
         assert plan.cost == pytest.approx(TYPICAL.forward(plan.chunk))
-    assert choose(question(FEW_INPUTS + 1, 1, lambda: Costs(9.0, 0.0, 1.0, "counted"))).mode == "reverse"
+    assert choose(question(FEW_INPUTS + 1, 1, lambda: Costs(9.0, 0.0, 1.0, "counted", 1.0, 0.2))).mode == "reverse"
 
 
 def test_one_output_goes_in_reverse_and_nothing_is_counted():
     for n in (FEW_INPUTS + 1, 16, 100, 10**6, None):
         assert choose(question(n, 1)).mode == "reverse"
-    assert choose(question(16, 1, measured=Costs(0.5, 0.0, 9.0, "measured"))).mode == "forward"
+    assert choose(question(16, 1, measured=Costs(0.5, 0.0, 9.0, "measured", 9.0, 0.2))).mode == "forward"
     assert choose(question(None, 1, measured=MEASURED)).mode == "reverse"
 
 
@@ -64,7 +64,7 @@ def test_unknown_numbers():
 def test_measured_costs_decide_without_counting():
     # three sweeps forward against two in reverse
     assert choose(question(24, 2, measured=MEASURED)).mode == "forward"
-    dear = Costs(5.0, 0.1, 3.0, "measured")
+    dear = Costs(5.0, 0.1, 3.0, "measured", 3.0, 0.2)
     plan = choose(question(24, 2, measured=dear))
     assert plan.mode == "reverse" and plan.cost == 6.0 and "measured" in plan.reason
 
@@ -83,18 +83,26 @@ def test_counted_costs_decide_where_typical_ones_do_not():
 
     plan = choose(question(64, 4, count))
     assert asked and plan.mode == "forward" and plan.cost == pytest.approx(4 * 1.8)
-    assert choose(question(64, 4, lambda: Costs(1.0, 0.3, 2.0, "counted"))).mode == "reverse"
+    assert choose(question(64, 4, lambda: Costs(1.0, 0.3, 2.0, "counted", 2.0, 0.2))).mode == "reverse"
 
 
 def test_equals_go_forward():
-    even = Costs(2.0, 0.0, 2.0, "measured")
+    even = Costs(2.0, 0.0, 2.0, "measured", 2.0, 0.2)
     assert choose(question(16, 2, measured=even)).mode == "forward"
 
 
-def test_a_jacobian_in_reverse_takes_one_evaluation_more():
-    even = Costs(2.1, 0.0, 2.0, "measured")
-    assert choose(question(16, 2, measured=even)).mode == "reverse"
-    assert choose(question(16, 2, measured=even, beside=1.0)).mode == "forward"
+def test_several_rows_at_once_are_cheaper():
+    costs = Costs(2.0, 0.1, 2.0, "measured", 1.5, 0.25)
+    assert choose(question(24, 7, measured=costs)).mode == "forward"
+    plan = choose(question(24, 7, measured=costs, several=True))
+    assert (plan.mode, plan.chunk, plan.cost) == (
+        "reverse",
+        8,
+        3.5,
+    ) and "1 reverse sweep of 3.5 for 8 rows" in plan.reason
+    asked = choose(question(24, 7, measured=costs, several=True, mode="reverse", chunk=4))
+    assert (asked.chunk, asked.cost) == (4, 5.0)
+    assert choose(question(24, 1, several=True)).chunk is None
 
 
 def test_mixed_mode_is_looked_for_where_both_others_are_dear():
@@ -120,7 +128,7 @@ def test_the_cheaper_mode_is_taken_for_all_shapes_and_costs():
     rng = np.random.default_rng(0)
     for _ in range(300):
         n, m = int(rng.integers(FEW_INPUTS + 1, 2000)), int(rng.integers(1, 2000))
-        costs = Costs(*rng.uniform(0.1, 4.0, 3), "measured")
+        costs = Costs(*rng.uniform(0.1, 4.0, 3), "measured", 1.0, 1.0)
         plan = choose(question(n, m, measured=costs))
         width = width_for(n)
         forward, reverse = -(-n // width) * costs.forward(width), m * costs.reverse
@@ -143,7 +151,9 @@ def test_a_clear_choice_is_that_of_all_costs_within_the_factor():
         except AssertionError:
             continue  # not clear
         for factor in (0.99 * CLEAR, 1 / (0.99 * CLEAR)):
-            other = Costs(factor * TYPICAL.fixed, factor * TYPICAL.lane, TYPICAL.reverse, "measured")
+            other = Costs(
+                factor * TYPICAL.fixed, factor * TYPICAL.lane, TYPICAL.reverse, "measured", TYPICAL.reverse, 0.2
+            )
             assert choose(question(n, m, measured=other)).mode == chosen
 
 

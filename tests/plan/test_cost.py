@@ -37,7 +37,7 @@ def test_measured_costs_are_met():
     costs = TYPICAL.measured(3.0, 16, 5.0)
     assert costs.forward(16) == pytest.approx(3.0) and costs.reverse == 5.0 and costs.origin == "measured"
     assert costs.forward(8) / costs.forward(16) == pytest.approx(TYPICAL.forward(8) / TYPICAL.forward(16))
-    assert Costs(1.0, 0.5, 2.0, "counted").forward(4) == 3.0
+    assert Costs(1.0, 0.5, 2.0, "counted", 2.0, 0.2).forward(4) == 3.0
 
 
 def test_operations_of_a_loop():
