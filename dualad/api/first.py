@@ -170,7 +170,8 @@ def jacobian(
         Positions of array arguments that `f` writes its result into, as in `rhs(t, y, dy)`; what `f` returns is then not
         looked at, and the arrays given are not changed.
     chunk : int, optional
-        Number of directions carried at once, a power of two.
+        Number of directions carried at once, a power of two; with `mode="reverse"` the number of rows. By default chosen from
+        the numbers of inputs and outputs; without a mode, a chunk means forward mode.
     sparsity : "auto", boolean array or scipy.sparse matrix, optional
         For a sparse Jacobian: where it may be nonzero. "auto" finds that at the first call for arguments of some shapes, as
         `sparsity_pattern` does. `mode="mixed"` then compresses rows and columns together, and "auto" takes the cheapest.
@@ -194,7 +195,8 @@ def jacobian(
     Notes
     -----
     Forward mode takes `ceil(n / chunk)` evaluations of `f` on numbers with `chunk` tangents, for n inputs. Reverse mode takes
-    one sweep of the adjoint for each of m outputs: the choice where there are many inputs and few outputs. Mixed mode takes as
+    `ceil(m / chunk)` sweeps of the adjoint for m outputs, whose way back is on numbers that carry `chunk` rows: the choice where
+    there are many inputs and few outputs. Mixed mode takes as
     many as flow at the narrowest place, and the product of two matrices (Griewank and Naumann, Math. Program. 95 (2003)
     555-571, DOI 10.1007/s10107-003-0456-5). "auto" evaluates the function once for new shapes, to count its outputs. With a
     pattern, n and m are numbers of colours. A pattern that depends on values (`f` branches on them) is checked at each point, by
@@ -249,13 +251,17 @@ def jacfwd(
     return derivative_function(f, request, forward.build_jacobian, chunk, reverse=reverse.build_jacobian)
 
 
-def jacrev(f: Function, argnums: Positions = 0, *, out_argnums: Positions | None = None) -> DerivativeFunction:
+def jacrev(
+    f: Function, argnums: Positions = 0, *, out_argnums: Positions | None = None, chunk: int | None = None
+) -> DerivativeFunction:
     """Jacobian in reverse mode, whatever the dimensions.
 
     Parameters
     ----------
     f, argnums, out_argnums
         As in `jacobian`.
+    chunk : int, optional
+        Number of rows carried at once, a power of two; by default chosen from the number of outputs, at most 8.
 
     Returns
     -------
@@ -269,7 +275,9 @@ def jacrev(f: Function, argnums: Positions = 0, *, out_argnums: Positions | None
 
     Notes
     -----
-    One evaluation of `f`, and one sweep of the adjoint for each of m outputs.
+    `ceil(m / chunk)` sweeps of the adjoint for m outputs. The forward sweep is that of plain numbers, the reverse sweep carries
+    `chunk` rows at once. Rows go one at a time through a `custom_vjp` rule, a function that calls itself, and checkpointed loops
+    with `disk`; `plan` says so.
 
     Examples
     --------
@@ -286,7 +294,8 @@ def jacrev(f: Function, argnums: Positions = 0, *, out_argnums: Positions | None
            [ 6., 10.,  2.]])
     """
     request = requested("jacrev", argnums, out_argnums)
-    return derivative_function(f, request, forward.build_jacobian, reverse=reverse.build_jacobian, mode="reverse")
+    build = forward.build_jacobian
+    return derivative_function(f, request, build, chunk, reverse=reverse.build_jacobian, mode="reverse")
 
 
 def value_and_jacobian(

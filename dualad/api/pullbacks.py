@@ -11,11 +11,12 @@ from numba import typeof
 from numba.core import types
 
 from ..errors import ArgumentError
-from ..numbers.types import plain_type
-from ..plan.choose import many, products
+from ..numbers.types import carries_duals, plain_type
+from ..plan.choose import many, one_by_one, products
 from ..plan.plan import Plan
+from ..plan.widths import rows_for
 from .calls import Call
-from .directions import number_of_products
+from .directions import number_of_products, seeded_along
 from .dispatchers import Operator
 from .functions import DerivativeFunction
 from .leaves import Leaf, leaves, rebuild
@@ -23,7 +24,7 @@ from .operators import scheduled
 from .request import Request
 from .reverse import ReverseDriver, dtype_of, is_complex, is_float
 from .target import Target
-from .widths import checked_argnums
+from .widths import checked_argnums, checked_width
 
 PARAMETERS = [
     inspect.Parameter("primals", inspect.Parameter.POSITIONAL_OR_KEYWORD),
@@ -36,6 +37,7 @@ def vjp(
     *,
     argnums: int | tuple[int, ...] | None = None,
     out_argnums: int | tuple[int, ...] | None = None,
+    chunk: int | None = None,
 ) -> DerivativeFunction:
     """Cotangents of all arguments for given cotangents of the outputs: transposed Jacobian times vector.
 
@@ -47,6 +49,8 @@ def vjp(
         Positions of the arguments whose cotangents are wanted; by default all that hold floats.
     out_argnums : int or tuple of int, optional
         Positions of array arguments that `f` writes its result into: these are then the outputs.
+    chunk : int, optional
+        Number of cotangents carried at once where several are given, a power of two.
 
     Returns
     -------
@@ -67,8 +71,8 @@ def vjp(
 
     Notes
     -----
-    One sweep of the adjoint for each cotangent: a small multiple of one evaluation of `f`, whatever the size of the
-    arguments. For complex numbers the product is `y_bar dy/dz`, without conjugates, as in JAX.
+    One sweep of the adjoint for a cotangent, or for `chunk` of several: a small multiple of one evaluation of `f`, whatever
+    the size of the arguments. For complex numbers the product is `y_bar dy/dz`, without conjugates, as in JAX.
 
     Examples
     --------
@@ -79,7 +83,7 @@ def vjp(
     target = Target(f, "vjp")
     active = None if argnums is None else checked_argnums(argnums, "argnums", "vjp")
     outs = () if out_argnums is None else checked_argnums(out_argnums, "out_argnums", "vjp")
-    return DerivativeFunction(target, "vjp", _VjpRecipe(active, outs), PARAMETERS, None)
+    return DerivativeFunction(target, "vjp", _VjpRecipe(active, outs), PARAMETERS, checked_width(chunk, "vjp"))
 
 
 def vjp_of_shape(f: Callable[..., Any], argnums: tuple[int, ...]) -> DerivativeFunction:
@@ -103,12 +107,23 @@ class _VjpRecipe(Operator):
         """See `dispatchers.Builder`."""
         return True
 
+    def instead(self, width: Any) -> Any:
+        """See `dispatchers.Builder`."""
+        return 1
+
+    def one_row(self, width: Any) -> Any:
+        """See `dispatchers.Builder`."""
+        return 1
+
     def plan(self, call: Call, driver: Any, refusal: Exception | None) -> Plan:
         """See `dispatchers.Operator`."""
         primals = tuple(call.kinds()[0].types)
         count = number_of_products(call.args[1]) if driver.several else 1
         what = f"{'cotangents' if count is None else many(count, 'cotangent')} of vjp go"
-        plan = products(what, "reverse", count, None, call.facts.counted(primals, self._active(primals)))
+        width = driver.widths[0] if driver.widths else None
+        plan = products(what, "reverse", count, width, call.facts.counted(primals, self._active(primals)))
+        if refusal is not None:
+            plan = one_by_one(plan, str(refusal))
         return scheduled(plan, driver, call.args[0]) if isinstance(call.args[0], tuple) else plan
 
     def _active(self, primals: Sequence[types.Type]) -> tuple[int, ...]:
@@ -130,7 +145,7 @@ class _VjpRecipe(Operator):
             raise ArgumentError("vjp: no argument holds a float: there is nothing to differentiate by")
         request = Request("vjp", active, False, self.out_argnums, with_value=True)
         driver = _VjpDriver(target, primals.types, request, casts=self.argnums is not None)
-        driver.write(bar, self.checks)
+        driver.write(bar, self.checks, 1 if any(map(carries_duals, given)) else width or rows_for(None))
         return driver.finish("vjp", PARAMETERS)
 
 
@@ -168,12 +183,23 @@ class _VjpDriver(ReverseDriver):
             *(f"default_{k}" for k in range(len(self._defaults))),
         ]
 
-    def write(self, bar: types.Type, checks: bool) -> None:
-        """Lines of the body, for the type of the cotangent; `checks` says whether its shape is looked at."""
-        self.differentiate(seeded=True)
+    def write(self, bar: types.Type, checks: bool, width: int) -> None:
+        """Lines of the body.
+
+        Parameters
+        ----------
+        bar : numba type
+            Of the cotangent.
+        checks : bool
+            Whether its shape is looked at.
+        width : int
+            How many of several cotangents a sweep carries.
+        """
         outputs = self.outputs("y")
         bars = list(leaves("arg_1", bar))
         several = self.several = _several(outputs, bars, self.target.name)
+        self.carry(width if several else 1)
+        self.differentiate(seeded=True)
         if several or (checks and any(leaf.is_array for leaf in outputs)):
             self.evaluate()
         if checks:
@@ -212,14 +238,27 @@ class _VjpDriver(ReverseDriver):
         count = next(f"{bar.path}.shape[0]" for leaf, bar in zip(outputs, bars, strict=True) if is_float(leaf))
         self.add(f"total = {count}")
         for k, leaf in enumerate(inputs):
-            shape = f"(total,) + {leaf.path}.shape" if leaf.is_array else "total"
-            self.add(f"bars_{k} = np.empty({shape}, {dtype_of(leaf)})")
-        self.add("for i in range(total):")
-        self.pull_back([_seed(leaf, f"{bar.path}[i]", bar) for leaf, bar in zip(outputs, bars, strict=True)], 2)
-        for k in range(len(inputs)):
-            self.add(f"bars_{k}[i] = swept[{len(outputs) + k}]", 2)
-        parts = self._with_whole(f"bars_{k}" for k in range(len(inputs)))
+            self.add(f"rows_{k} = np.empty((total, {leaf.size}), {dtype_of(leaf)})")
+        if self.width == 1:
+            seeds = [_seed(leaf, f"{bar.path}[first]", bar) for leaf, bar in zip(outputs, bars, strict=True)]
+        else:
+            seeds = [self._several_seeds(j, leaf, bar) for j, (leaf, bar) in enumerate(zip(outputs, bars, strict=True))]
+        self.add(f"for first in range(0, total, {self.width}):")
+        self.pull_back(seeds, 2)
+        self.store_rows(inputs, "first", len(outputs), 2)
+        shapes = [f"(total,) + {leaf.path}.shape" if leaf.is_array else "total" for leaf in inputs]
+        parts = self._with_whole(f"rows_{k}.reshape({shape})" for k, shape in enumerate(shapes))
         self.add(f"return y, {self._one_for_each(parts)}")
+
+    def _several_seeds(self, j: int, output: Leaf, bar: Leaf) -> str:
+        """Expression of the cotangents of an output from number `first` on; may add lines before the loop over them."""
+        if not is_float(output):
+            return "0.0"
+        dtype = dtype_of(output)
+        self.add(f"bars_{j} = {bar.path if bar.element == output.element else f'{bar.path}.astype({dtype})'}")
+        self.add(f"start_{j} = {f'np.zeros({output.path}.shape, {dtype})' if output.is_array else f'{dtype}(0.0)'}")
+        along = seeded_along(self.width, output.is_array, True)
+        return f"{self.constant(f'along_{int(output.is_array)}', along)}(start_{j}, spec, bars_{j}, first)"
 
 
 def _several(outputs: list[Leaf], bars: list[Leaf], function: str) -> bool:

@@ -54,12 +54,16 @@ class ReverseDriver(Frame):
         passed = [self._passed(i) for i in range(len(self.given))]
         self.passed = tuple(type_ for _, type_ in passed)
         self.expressions = [expression for expression, _ in passed]
-        self.width = rows_for(self.most_rows) if width is None else width
-        if self.width > 1:
+        self.carry(rows_for(self.most_rows) if width is None else width)
+
+    def carry(self, width: int) -> None:
+        """Carry so many cotangents in a sweep; before anything is written."""
+        self.width = width
+        if width > 1:
             from ..numbers.rows import rows_level, store_rows
 
-            self.levels = rows_level(self.width).levels
-            self.constants.update(spec=rows_level(self.width), store_rows=store_rows)
+            self.levels = rows_level(width).levels
+            self.constants.update(spec=rows_level(width), store_rows=store_rows)
 
     @cached_property
     def most_rows(self) -> int | None:
@@ -194,12 +198,12 @@ class ReverseDriver(Frame):
             self.constants["adjoint"] = jitted_adjoint(self._adjoint, inline, kept_options(self.target))
         return super().finish(name, parameters)
 
-    def store_rows(self, first: str, outputs: int, indent: int) -> None:
-        """Lines that store what was swept, behind so many outputs, in the rows of the Jacobian from `first` on."""
+    def store_rows(self, inputs: list[Leaf], first: str, outputs: int, indent: int) -> None:
+        """Lines that store the cotangents of inputs, swept behind so many outputs, in rows from `first` on."""
         if self.width == 1 and first == "0":
             self.add("if total > 0:", indent)
             indent += 1
-        for k, leaf in enumerate(self.flat_inputs):
+        for k, leaf in enumerate(inputs):
             bars = f"swept[{outputs + k}]"
             if self.width > 1:
                 self.add(f"store_rows(rows_{k}, {first}, {bars}, spec)", indent)
@@ -308,11 +312,11 @@ def build_jacobian(driver: ReverseDriver, request: Request) -> None:
     driver.add(f"total = row_{len(outputs)}")
     for k, leaf in enumerate(inputs):
         driver.add(f"rows_{k} = np.empty((total, {leaf.size}), {dtype_of(leaf)})")
-    driver.store_rows("0", len(outputs), 1)
+    driver.store_rows(inputs, "0", len(outputs), 1)
     if driver.most_rows is None or driver.most_rows > driver.width:
         driver.add(f"for first in range({driver.width}, total, {driver.width}):")
         driver.pull_back(["first"], 2)
-        driver.store_rows("first", len(outputs), 2)
+        driver.store_rows(inputs, "first", len(outputs), 2)
     blocks = (_block(driver, leaf, j) for j, leaf in enumerate(outputs))
     result = rebuild(driver.output_type, blocks, driver.constants)
     driver.add(f"return y, {result}" if request.with_value else f"return {result}")

@@ -9,13 +9,23 @@ Reference: Griewank and Walther, Evaluating Derivatives (2008), section 3.2, the
 
 from __future__ import annotations
 
-from typing import Any
-
 from numba.core import types
 
 from ..errors import UnsupportedError
-from ..rules.expressions import free_names
 from .types import ROWS, DualType
+
+#: Rules that are linear, and for which arguments. What a sum adds that is no cotangent is the 0 that it starts from.
+LINEAR: dict[str, tuple[tuple[bool, ...], ...]] = {
+    "add": ((True, True), (True, False), (False, True)),
+    "sub": ((True, True), (True, False), (False, True)),
+    "mul": ((True, False), (False, True)),
+    "div": ((True, False),),
+    "ldexp": ((True, False),),
+    "neg": ((True,),),
+    "pos": ((True,),),
+    "degrees": ((True,),),
+    "radians": ((True,),),
+}
 
 _REWRITE = "cotangents one at a time"
 
@@ -40,16 +50,13 @@ def refuse_value(type_: types.Type) -> None:
         )
 
 
-def refuse_nonlinear(rule: Any, names: tuple[str, ...], kinds: tuple[types.Type, ...]) -> None:
+def refuse_nonlinear(name: str, kinds: tuple[types.Type, ...]) -> None:
     """Refuse a function that is not linear in those of its arguments that are cotangents of several outputs.
-
-    It is linear where no partial by such an argument reads any of them, nor what is made of them.
 
     Parameters
     ----------
-    rule : Rule
-    names : tuple of str
-        Of its arguments.
+    name : str
+        Of its rule.
     kinds : tuple of numba types
         Of the arguments that it is called with.
 
@@ -57,12 +64,9 @@ def refuse_nonlinear(rule: Any, names: tuple[str, ...], kinds: tuple[types.Type,
     ------
     UnsupportedError
     """
-    rows = [i for i, kind in enumerate(kinds) if is_row(kind)]
-    known = {name for i, name in enumerate(names) if i not in rows}
-    known.update(name for name, expression in rule.setup if free_names(expression) <= known)
-    if any(not free_names(rule.derivative((i,))) <= known for i in rows):
+    if tuple(map(is_row, kinds)) not in LINEAR.get(name, ()):
         raise UnsupportedError(
-            f"`{rule.name}` of a cotangent in an adjoint",
+            f"`{name}` of a cotangent in an adjoint",
             "it is not linear, so that cotangents of several outputs cannot flow through it at once",
             _REWRITE,
         )

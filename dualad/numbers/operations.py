@@ -146,7 +146,7 @@ def _lower(rule: Rule, key):
         if exponent is not None and float(exponent).is_integer() and abs(exponent) <= _LARGEST_SQUARED:
             applied = ConstantPower(int(exponent))
         if is_row(result_type):
-            refuse_nonlinear(applied, rule.arguments, sig.args)
+            refuse_nonlinear(applied.name, sig.args)
             result = context.get_constant_null(kind)
         return _differentiate(
             context, builder, applied, rule.arguments, result_type, coefficients, given, primals, result

@@ -22,6 +22,7 @@ def test_every_kind_has_a_price_and_no_sweep_is_cheaper_than_the_operation():
     assert set(PRICES) == set(KINDS)
     for price in PRICES.values():
         assert price.fixed >= price.primal and price.reverse >= price.primal and price.lane >= 0.0
+        assert price.rows >= price.primal and price.row >= 0.0
 
 
 def test_costs_are_weighted_means():
@@ -37,7 +38,11 @@ def test_measured_costs_are_met():
     costs = TYPICAL.measured(3.0, 16, 5.0)
     assert costs.forward(16) == pytest.approx(3.0) and costs.reverse == 5.0 and costs.origin == "measured"
     assert costs.forward(8) / costs.forward(16) == pytest.approx(TYPICAL.forward(8) / TYPICAL.forward(16))
-    assert Costs(1.0, 0.5, 2.0, "counted", 2.0, 0.2).forward(4) == 3.0
+    by_rows = TYPICAL.measured(3.0, 16, 5.0, 8)
+    assert by_rows.backward(8) == pytest.approx(5.0)
+    assert by_rows.backward(1) / by_rows.backward(4) == pytest.approx(TYPICAL.backward(1) / TYPICAL.backward(4))
+    found = Costs(1.0, 0.5, 2.0, "counted", 3.0, 0.25)
+    assert (found.forward(4), found.backward(1), found.backward(4)) == (3.0, 2.0, 4.0)
 
 
 def test_operations_of_a_loop():
