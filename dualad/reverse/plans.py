@@ -21,6 +21,7 @@ __all__ = [
     "in_bytes_online",
     "in_snapshots",
     "in_snapshots_online",
+    "in_states",
     "restored",
     "stored",
 ]
@@ -102,6 +103,16 @@ def in_bytes(steps, memory, state_bytes, record_bytes, plain_time):  # type: ign
     if memory // 2 < state_bytes:
         raise BudgetError(memory, 2 * state_bytes)
     return steps, min(memory // 2 // state_bytes, steps)
+
+
+@register_jitable
+def in_states(steps, memory, state_bytes):  # type: ignore[no-untyped-def]
+    """As `in_bytes`, for a loop that is reversed from its states alone: one step is a block."""
+    if memory < 1:
+        raise ArgumentError("`memory` of `checkpointed` has to be a positive number of bytes")
+    if steps > 1 and memory < state_bytes:
+        raise BudgetError(memory, state_bytes)
+    return steps, min(memory // state_bytes, max(steps - 1, 0))
 
 
 @register_jitable
