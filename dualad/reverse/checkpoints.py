@@ -32,7 +32,7 @@ from .plans import (
     restored,
     stored,
 )
-from .records import Records, bytes_of, dtype
+from .records import ON_ARRAYS, Records, bytes_of, dtype
 from .states import State
 from .watching import Watch
 
@@ -142,7 +142,9 @@ class Checkpoints:
             numbers = sum(bytes_of(var.type) for var in self.state.numbers)
             sizes.append(str(numbers + (16 if self.online else 8)))  # and where it was stored
             given = [steps, str(budget), " + ".join(sizes)]
-            if not marked.single:
+            if marked.single:
+                given.append(self.records.time_of_step(marked, ON_ARRAYS))
+            else:
                 given.append("-1" if marked.around else self.records.bytes_of_step(marked))
                 if not self.online:
                     given.append("0.0" if marked.around else self.records.time_of_step(marked))
@@ -218,17 +220,21 @@ class Checkpoints:
             self._come_again(lines, plain, recorded)
 
     def _come_again(self, lines: Lines, plain: Any, recorded: Any) -> None:
+        self._go_back(lines)
         self._come(lines, plain)
         recorded()
+
+    def _go_back(self, lines: Lines) -> None:
+        """Find the last state stored before a block, and give names the meanings that they had there."""
+        with lines.block(f"if {self.positions}[{self.height} - 1] > {self.block}:"):
+            lines.add(f"{self.height} -= 1")
+        if self.state.exchange is not None:
+            self._turn(lines, self.state.exchange, f"{self.height} - 1")
 
     def _come(self, lines: Lines, plain: Any) -> None:
         """Come to the start of a block from the last state stored before it."""
         block, height, target = self.block, self.height, self.target
         last = f"{height} - 1"
-        with lines.block(f"if {self.positions}[{last}] > {block}:"):
-            lines.add(f"{height} -= 1")
-        if self.state.exchange is not None:
-            self._turn(lines, self.state.exchange, last)
         self._load(lines, last)
         lines.add(f"{target} = {block}")
         self._find_upcoming(lines, f"{self.positions}[{last}]", f"{target} + 1")

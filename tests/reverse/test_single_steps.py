@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import dualad as ad
+from dualad.checkpoint.binomial import plain_steps
 from dualad.errors import BudgetError
 from dualad.reverse import adjoint
 from tests.reverse.buffers import OTHERS, SINGLE, edges_are_filled, three_levels, two_buffers
@@ -51,7 +52,7 @@ def test_what_a_state_consists_of(function, state):
     arrays = re.findall(r"(\w+)_states(?:_\d)? = np", source)
     numbers = re.findall(r"states(?:_\d)?\[\w+, \d\] = (\w+)", source)
     assert {re.sub(r"_\d$", "", name) for name in (*arrays, *numbers)} == state
-    assert ("_record" not in source) == (function in SINGLE)
+    assert (re.search(r"\bfirst\b", source) is None) == (function in SINGLE)
 
 
 def test_compiled():
@@ -69,9 +70,9 @@ def test_second_derivatives(function):
     np.testing.assert_allclose(found, expected, rtol=1e-11, atol=1e-13)
 
 
-def steps_run(function, steps, memory):
-    """How often a step is run without its reverse, and bytes of the states."""
-    run = plain(generated(function, "memory").function)
+def steps_run(kind, option, steps=20):
+    """How often a step of `two_buffers` is run without its reverse, and bytes of the states."""
+    run = plain(generated(two_buffers, kind).function)
     calls, room = [], []
 
     def empty(shape, dtype=float):
@@ -80,25 +81,29 @@ def steps_run(function, steps, memory):
 
     run.__globals__["at_step"] = lambda row, step: calls.append(step) if step >= 0 else None
     run.__globals__["np"] = type("np", (), {**vars(np), "empty": staticmethod(empty)})
-    run(START.copy(), steps, memory)
+    run(START.copy(), steps, option)
     return len(calls), sum(room)
 
 
-def test_a_step_is_run_once_where_all_states_are_kept():
-    assert steps_run(two_buffers, 20, 10**6) == (20, 19 * 48)
+def test_steps_are_as_few_as_can_be():
+    """A state takes 40 bytes, and 8 for where it was stored; each step is run once where all are kept."""
+    assert steps_run("snapshots", 19) == (20, 19 * 48)
+    assert steps_run("snapshots", 50) == (20, 20 * 48)
+    for snapshots in (1, 3, 7):
+        assert steps_run("snapshots", snapshots)[0] == plain_steps(20, snapshots) + 1
 
 
-@pytest.mark.parametrize("memory", [48, 100, 300, 19 * 48])
+@pytest.mark.parametrize("memory", [48, 100, 300, 19 * 48, 10**6])
 def test_states_do_not_exceed_the_budget(memory):
-    steps, room = steps_run(two_buffers, 20, memory)
+    steps, room = steps_run("memory", memory)
     assert room <= memory
-    assert steps == 20 or memory < 19 * 48
+    assert steps == plain_steps(20, room // 48) + 1
 
 
 def test_too_small_a_budget_says_what_is_needed():
     with pytest.raises(BudgetError, match="takes 48"):
-        steps_run(two_buffers, 20, 47)
-    assert steps_run(two_buffers, 1, 1) == (1, 0)
+        steps_run("memory", 47)
+    assert steps_run("memory", 1, 1) == (1, 0)
 
 
 def test_what_comes_out_is_not_written_again():
