@@ -2,9 +2,10 @@
 
 A longer block saves plain steps, since there are fewer blocks to come to, but takes bytes from the snapshots, and records
 that are longer than the cache pass through memory twice. `predicted_time` weighs these. `choose` takes a budget in bytes,
-`cut` a number of snapshots, and `choose_online` a budget for a number of steps that is not known.
+`cut` a number of snapshots, `choose_online` a budget for a number of steps that is not known, and `choose_states` one for
+steps that need no record.
 
-Kernels: `predicted_time`, `cut`, `choose`, `choose_online`.
+Kernels: `predicted_time`, `cut`, `choose`, `choose_online`, `choose_states`.
 """
 
 from numba.extending import register_jitable
@@ -13,11 +14,12 @@ from ..errors import BudgetError
 from .binomial import plain_steps, stores
 from .blocks import longest_block
 
-__all__ = ["choose", "choose_online", "cut", "predicted_time"]
+__all__ = ["choose", "choose_online", "choose_states", "cut", "predicted_time"]
 
 # Measured on an AMD EPYC (Zen 3, 1 MiB of L2 per core), float64, one thread; only their size relative to a step matters.
 COPY = 0.05  # ns to copy one byte of a state into a slot or out of it
 SPILL = 0.05  # ns by which writing and reading back one byte of a record is slower outside the cache: from 0.02 to 0.1
+TOUCH = 0.2  # ns that a byte of new memory takes when it is written first; from 0.1 to 0.7
 ACTION = 10.0  # ns that a store or a load takes besides the copying
 
 
@@ -196,3 +198,50 @@ def choose_online(budget, state_bytes, record_bytes, cache_bytes):
         raise BudgetError(budget, state_bytes + record_bytes)
     length = max(min(cache_bytes, budget // 3, budget - state_bytes) // size, 1)
     return length, states_in(budget - length * record_bytes, state_bytes)
+
+
+@register_jitable
+def choose_states(steps, budget, state_bytes, plain_time):
+    """How many states are predicted to take the least time within a budget of bytes, where each step is reversed from its state.
+
+    Parameters
+    ----------
+    steps : int
+        Length of the rollout.
+    budget : int
+        Bytes for the states.
+    state_bytes : int
+        Size of one state, at least 1.
+    plain_time : float
+        Time of one step, in ns.
+
+    Returns
+    -------
+    int
+        Number of states, at most one for each step but the last, which is reversed from where the forward sweep ends.
+
+    Raises
+    ------
+    BudgetError
+        When not even one state fits and there are more steps than one.
+
+    Notes
+    -----
+    More states save steps, and less so the more there are; memory that is written for the first time is slow. Compares some
+    10 numbers for each doubling.
+    """
+    if steps <= 1:
+        return 0
+    if budget < state_bytes:
+        raise BudgetError(budget, state_bytes)
+    most = min(budget // state_bytes, steps - 1)
+    best, least = most, -1.0
+    slots = 1
+    while True:
+        time = plain_time * plain_steps(steps, slots) + TOUCH * slots * state_bytes
+        time += stores(steps, slots) * (ACTION + COPY * state_bytes)
+        if least < 0.0 or time < least:
+            best, least = slots, time
+        if slots == most:
+            return best
+        slots = longer(slots, most, most)

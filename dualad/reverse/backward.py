@@ -165,6 +165,10 @@ class Backward:
     def _restore(self, region: Region) -> None:
         self.lines.at(None, False)
         self.records.restore(region, self.lines)
+        if isinstance(region.owner, Loop) and region.owner not in self.replays:
+            exchange = self.needs.exchanges.get(region.owner)
+            if exchange is not None:
+                exchange.undo(self.lines)
         again = self._recomputed.get(region, [])
         if again:
             Emitter(self.lines, self.names, self.subscripts).operations(again)

@@ -16,6 +16,7 @@ from ..checkpoint import online
 from ..checkpoint.blocks import block_start, longest_block
 from ..program.tree import Copy, Op, Statement, Var
 from .code import Names
+from .exchanges import Exchange
 from .lines import Lines
 from .marks import Marked
 from .partials import operand_code
@@ -27,10 +28,11 @@ from .plans import (
     in_bytes_online,
     in_snapshots,
     in_snapshots_online,
+    in_states,
     restored,
     stored,
 )
-from .records import Records, bytes_of, dtype
+from .records import ON_ARRAYS, Records, bytes_of, dtype
 from .states import State
 from .watching import Watch
 
@@ -63,7 +65,8 @@ class Checkpoints:
         self.online = marked.length is not None
         if marked.length is not None:
             self.longest, self.order = marked.length.name, names.fresh("order")
-        records.longest[marked.inner] = self.longest
+        if not marked.single:
+            records.longest[marked.inner] = self.longest
         self.rows = names.fresh("states") if any(v.type == types.float64 for v in state.numbers) else ""
         floats = [v for v in state.numbers if v.type == types.float64]
         self.place = {v: f"{self.rows}[{{}}, {k}]" for k, v in enumerate(floats)}
@@ -128,6 +131,8 @@ class Checkpoints:
         marked, of = self.marked, self.names.of
         blocks, steps = marked.blocks.name, marked.steps.name
         counted, weighed = (in_snapshots_online, in_bytes_online) if self.online else (in_snapshots, in_bytes)
+        if marked.single:
+            weighed = in_states
         snapshots, memory = (operand_code(option, self.names) for option in (marked.snapshots, marked.memory))
         if snapshots.text != "None":
             found = f"{of(counted)}({steps}, {snapshots})"
@@ -136,16 +141,20 @@ class Checkpoints:
             sizes = [f"{var.name}.size * {bytes_of(var.type.dtype)}" for var in self.state.arrays]
             numbers = sum(bytes_of(var.type) for var in self.state.numbers)
             sizes.append(str(numbers + (16 if self.online else 8)))  # and where it was stored
-            record = "-1" if marked.around else self.records.bytes_of_step(marked)
-            given = [steps, str(budget), " + ".join(sizes), record]
-            if not self.online:
-                given.append("0.0" if marked.around else self.records.time_of_step(marked))
+            given = [steps, str(budget), " + ".join(sizes)]
+            if marked.single:
+                given.append(self.records.time_of_step(marked, ON_ARRAYS))
+            else:
+                given.append("-1" if marked.around else self.records.bytes_of_step(marked))
+                if not self.online:
+                    given.append("0.0" if marked.around else self.records.time_of_step(marked))
             found = f"{of(weighed)}({', '.join(given)})"
         if self.online:
             lines.add(f"{self.longest}, {blocks}, {self.slots} = {found}")
             return
         lines.add(f"{blocks}, {self.slots} = {found}")
-        lines.add(f"{self.longest} = {of(longest_block)}({blocks}, {steps})")
+        if not marked.single:
+            lines.add(f"{self.longest} = {of(longest_block)}({blocks}, {steps})")
 
     def _allocate(self, lines: Lines) -> None:
         slots = self.slots
@@ -164,9 +173,9 @@ class Checkpoints:
             kind = "" if var.type.dtype == types.float64 else f", np.{dtype(var.type.dtype)}"
             lines.add(f"{name} = np.empty(({slots}, {shape}){kind})")
 
-    def _store_if_due(self, lines: Lines, end: str) -> None:
+    def _store_if_due(self, lines: Lines, end: str, limit: str = "") -> None:
         """Store the state before a block, and find out before which one it is stored next."""
-        with lines.block(f"if {self.block} == {self.upcoming}:"):
+        with lines.block(f"if {self.block} == {self.upcoming}{limit}:"):
             lines.add(f"{self.positions}[{self.height}] = {self.block}")
             self._store(lines, self.height)
             lines.add(f"{self.height} += 1")
@@ -184,9 +193,8 @@ class Checkpoints:
                 known = True
             lines.add(store)
         if known:
-            blocks, steps = self.marked.blocks.name, self.marked.steps.name
-            start = f"{self.names.of(block_start)}({self.block}, {blocks}, {steps})"
-            self.watch.arrays(lines, self.finite, f"{self.block} * {self.longest}" if self.online else start)
+            start = f"{self.block} * {self.longest}" if self.online else self._start_of(self.block)
+            self.watch.arrays(lines, self.finite, start)
 
     def _find_upcoming(self, lines: Lines, position: str, end: str) -> None:
         found = f"{self.names.of(following)}({position}, {end}, {self.slots}, {self.height})"
@@ -200,7 +208,7 @@ class Checkpoints:
             lines.add(f"{var.name} = {place.format(slot)}")
         for var in self.state.named:
             lines.add(f"{var.name} = {self.stacks[var]}[{slot}].copy()")
-        for var in self.state.contents:
+        for var in (*self.state.contents, *self.state.exchanged):
             lines.add(f"{self.names.jitted(restored)}({var.name}, {self.stacks[var]}, {slot})")
 
     def again(self, lines: Lines, plain: Any, recorded: Any) -> None:
@@ -212,10 +220,21 @@ class Checkpoints:
             self._come_again(lines, plain, recorded)
 
     def _come_again(self, lines: Lines, plain: Any, recorded: Any) -> None:
+        self._go_back(lines)
+        self._come(lines, plain)
+        recorded()
+
+    def _go_back(self, lines: Lines) -> None:
+        """Find the last state stored before a block, and give names the meanings that they had there."""
+        with lines.block(f"if {self.positions}[{self.height} - 1] > {self.block}:"):
+            lines.add(f"{self.height} -= 1")
+        if self.state.exchange is not None:
+            self._turn(lines, self.state.exchange, f"{self.height} - 1")
+
+    def _come(self, lines: Lines, plain: Any) -> None:
+        """Come to the start of a block from the last state stored before it."""
         block, height, target = self.block, self.height, self.target
         last = f"{height} - 1"
-        with lines.block(f"if {self.positions}[{last}] > {block}:"):
-            lines.add(f"{height} -= 1")
         self._load(lines, last)
         lines.add(f"{target} = {block}")
         self._find_upcoming(lines, f"{self.positions}[{last}]", f"{target} + 1")
@@ -223,7 +242,19 @@ class Checkpoints:
             self._store_if_due(lines, f"{target} + 1")
             plain()
         lines.add(f"{block} = {target}")
-        recorded()
+
+    def _turn(self, lines: Lines, exchange: Exchange, last: str) -> None:
+        """Give the names, which are those at the start of the next block, the meanings that they had in the last stored state."""
+        here, there = self._start_of(f"{self.block} + 1"), self._start_of(f"{self.positions}[{last}]")
+        with lines.block(f"for {self.names.fresh('turn')} in range(({here} - {there}) % {exchange.order}):"):
+            exchange.undo(lines)
+
+    def _start_of(self, block: str) -> str:
+        """The first step of a block."""
+        marked = self.marked
+        if marked.single:
+            return block
+        return f"{self.names.of(block_start)}({block}, {marked.blocks.name}, {marked.steps.name})"
 
 
 def _may_be_lost(var: Var, places: Places) -> bool:

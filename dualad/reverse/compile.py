@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -23,6 +23,7 @@ from .cotangents import SharedMemory
 from .disk import DiskCheckpoints, find_changed, refuse_on_disk
 from .disk_calls import finished
 from .elementwise import elementwise
+from .exchanges import exchanges_of
 from .forward import Forward
 from .forwarding import forward_elements
 from .hoist import hoist_invariants
@@ -43,8 +44,10 @@ from .recursion import recursive_call, refuse_effects
 from .replay import replayed_loops
 from .results import kept_outputs
 from .rewrite import bind_arrays, names_of, spell_ellipses, split_choices
+from .single_steps import has_single_steps
 from .statements import Context, Reversal, increments, reversal
 from .states import find_states, marked_around
+from .stepwise import SingleSteps
 from .subscripts import Subscripts
 from .tuples import tuple_member
 from .units import Units, start, start_row
@@ -221,15 +224,27 @@ class _Compilation:
         refuse_on_disk(self.program, [marked for marked in self.cut if self.flow.reversed_(marked.outer)])
         self.marked = {marked.outer: marked for marked in self.cut if self.flow.reversed_(marked.outer)}
         self._refuse_pairs()
-        self.needs = Needs(places, memory, frozenset(self.marked), frozenset(self.marked))
-        self.needs.decide(wanted)
+        self.needs = self._needs(wanted)
+        single = [m for m in self.marked.values() if has_single_steps(m, self.needs, wanted, self._contents, self.flow)]
+        for marked in single:
+            marked.join(names_of(self.program))
+        if single:
+            self._analyse()
+            return
         self.refilled = replayed_loops(places, memory, self.needs.records, self.outputs, self.flow.reversed_)
         for loop in self.marked:
             self.refilled.pop(loop, None)
         if self.refilled and not self.pairs.shadow_of:
-            self.needs = Needs(places, memory, frozenset({*self.refilled, *self.marked}), frozenset(self.marked))
-            self.needs.decide(wanted)
+            self.needs = self._needs(wanted, self.refilled)
         self.names = Names(names_of(self.program))
+
+    def _needs(self, wanted: list[tuple[Operand, Region]], replayed: Iterable[Loop] = ()) -> Needs:
+        marked, loops = frozenset(self.marked), self.marked.values()
+        exchanges = exchanges_of((m.inner for m in loops if m.may_exchange), self.places, self.memory)
+        single = frozenset(m.outer for m in loops if m.single)
+        needs = Needs(self.places, self.memory, marked.union(replayed), marked, exchanges, single)
+        needs.decide(wanted)
+        return needs
 
     def _refuse_pairs(self) -> None:
         """Refuse shadows that are made in the forward sweep and used in a loop that is run again."""
@@ -286,11 +301,13 @@ class _Compilation:
                         found += self._zeros_needs(var, region)
         return found
 
-    def _contents(self) -> set[Operand]:
-        """Containers whose elements the reverse sweep reads."""
-        found: set[Operand] = {part for how in self.reversals.values() for part in how.needs() if is_container(part)}
-        for ops in self.needs.recomputed.values():
-            found.update(part for op in ops if reads_contents(op) for part in reads(op) if is_container(part))
+    def _contents(self, needs: Needs | None = None, within: Region | None = None) -> set[Operand]:
+        """Containers whose elements the reverse sweep reads, or the reverse of a region."""
+        region_of, within = self.places.region_of, within or self.places.top
+        needed = [part for op, how in self.reversals.items() if region_of[op].inside(within) for part in how.needs()]
+        again = [op for r, ops in (needs or self.needs).recomputed.items() if r.inside(within) for op in ops]
+        needed += [part for op in again if reads_contents(op) for part in reads(op)]
+        found: set[Operand] = set(filter(is_container, needed))
         found.update(self.pairs.shadow_of.values())
         return found
 
@@ -361,7 +378,7 @@ class _Compilation:
                 on_disk = DiskCheckpoints(*given, changed, session, seeds)
                 checkpoints[loop], entries[loop] = on_disk, partial(on_disk.before_reverse, lines)
             else:
-                checkpoints[loop] = Checkpoints(*given)
+                checkpoints[loop] = (SingleSteps if marked.single else Checkpoints)(*given)
 
         def sweeps(around: Loop | None, live: Live) -> dict[Statement, Callable[[Forward], None]]:
             """What writes the plans and forward sweeps of checkpointed loops, of those next inside another one."""
@@ -375,7 +392,8 @@ class _Compilation:
         replays = {loop: again(loop, live, set(loop.carried)) for loop, live in lives.items()}
         for loop, state in states.items():
             plain = partial(forward(state.advance).region, places.body_of[loop, True])
-            replays[loop] = partial(checkpoints[loop].again, lines, plain, again(loop, state.again))
+            recorded = again(loop, state.again, loop.carried if self.marked[loop].single else ())
+            replays[loop] = partial(checkpoints[loop].again, lines, plain, recorded)
         shadows = self.pairs.shadow_of
         backward = Backward(
             lines,

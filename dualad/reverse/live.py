@@ -89,6 +89,10 @@ class Live:
         """Whether elements of a container are wanted."""
         return bool(self.memory.roots.get(var, frozenset()) & self._roots)
 
+    def _wants_all(self, var: Var) -> bool:
+        roots = self.memory.roots.get(var)
+        return roots is not None and roots <= self._roots
+
     def _want(self, parts: Iterable[Operand], elements: bool = True) -> None:
         self._waiting += [(part, elements) for part in parts]
 
@@ -124,9 +128,9 @@ class Live:
     def _take(self, statement: Statement) -> None:
         self.statements.add(statement)
         if isinstance(statement, Copy):
-            # elements of a target are elements of its sources: they have the same roots
-            pairs = zip(statement.targets, statement.sources, strict=True)
-            self._want((s for t, s in pairs if t in self.vars and t not in self._carried), elements=False)
+            for target, source in zip(statement.targets, statement.sources, strict=True):
+                if target in self.vars and target not in self._carried:
+                    self._want([source], elements=self._wants_all(target))
         elif isinstance(statement, Op):
             self._want(reads(statement), elements=reads_contents(statement))
         else:

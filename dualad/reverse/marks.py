@@ -67,6 +67,31 @@ class Marked:
     around: bool
 
     @property
+    def single(self) -> bool:
+        """Whether all blocks are single steps, so that the two loops are one."""
+        return self.inner is self.outer
+
+    @property
+    def may_exchange(self) -> bool:
+        """Whether arrays that only change places may be brought back in place."""
+        return self.length is None and not self.around and not self.on_disk
+
+    def join(self, taken: set[str]) -> None:
+        """Make all blocks single steps: one loop whose index counts them."""
+        outer, inner = self.outer, self.inner
+        assert outer.index is not None and inner.index is not None and self.length is None
+        before: list[Statement] = []
+        if _is(self.start, 0) and _is(self.step, 1):
+            outer.index = inner.index
+        else:
+            made = _Cut(inner, taken, self.around)
+            moved = made._made("bound", operator.mul, outer.index, self.step, into=before)
+            before.append(Op(operator.add, (self.start, moved), inner.index, inner.where))
+        if not outer.index.name[0].isalpha():
+            outer.index.name = fresh_name("step", taken)
+        outer.body[:], outer.mark, self.inner = [*before, *inner.body], inner.mark, outer
+
+    @property
     def snapshots(self) -> Operand:
         """How many states may be stored, if that was said."""
         return self.inner.mark[0]

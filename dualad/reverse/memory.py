@@ -8,6 +8,9 @@ iteration; two variables that come from it without passing a joined variable mea
 from __future__ import annotations
 
 import operator
+from collections.abc import Collection
+from copy import copy
+from itertools import takewhile
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -177,9 +180,9 @@ class Memory:
         body = self.places.body_of[loop, True]
         first: dict[Var, Operand] = {}
         made: set[Var] = set()  # new arrays that are not used any more once they are in the group
-        for copy in copies:
-            moved = {t: s for t, s in zip(copy.targets, copy.sources, strict=True) if t in group}
-            if not self.places.region_of[copy].inside(body):
+        for site in copies:
+            moved = {t: s for t, s in zip(site.targets, site.sources, strict=True) if t in group}
+            if not self.places.region_of[site].inside(body):
                 first.update(moved)
                 continue
             after = [moved.get(var, var) for var in group]
@@ -189,7 +192,7 @@ class Memory:
                 is_new = isinstance(source, Var) and self._is_new_in(source, loop) and self.origin(source) is source
                 if source not in group and not is_new:
                     return
-                if is_new and self._ends_in(source, copy):  # type: ignore[arg-type]
+                if is_new and self._ends_in(source, site):  # type: ignore[arg-type]
                     made.add(source)  # type: ignore[arg-type]
         starts = [source for source in first.values() if isinstance(source, Var)]
         if len(starts) == len(group) and len(group) + len(made) > 1:
@@ -203,6 +206,16 @@ class Memory:
         loops = [next(places.region_of[s].loops(), None) for s in (places.definition[var][0], copy)]
         uses = (use for v in self.roots if self.origin(v) is var for use in places.uses.get(v, ()))
         return loops[0] is loops[1] and all(places.position[use] <= places.position[copy] for use in uses)
+
+    def in_step(self, names: Collection[Var]) -> Memory:
+        """The same during a single step of a loop, in which each of some names means memory of its own."""
+        step = copy(self)
+        step.distinct = []
+        step.roots = {
+            var: frozenset([origin]) if (origin := self.origin(var)) in names else roots
+            for var, roots in self.roots.items()
+        }
+        return step
 
     def chain(self, var: Var) -> list[Op]:
         """The views between a variable and where its memory came from, the variable's own operation first."""
@@ -247,18 +260,33 @@ class Memory:
             for store, target in self.stores
         )
 
+    def overwritten_in(self, step: Loop, inside: Memory, var: Var, at: Statement) -> bool:
+        """Whether memory that `var` means at a statement may be written after it in the same step of a loop, or after the loop.
+
+        `inside` is the memory during a step.
+        """
+        body, position = self.places.body_of[step, True], self.places.position
+        for store, target in self.stores:
+            if self.places.region_of[store].inside(body):
+                if inside.may_alias(var, target) and self._comes_after(store, target, at, step):
+                    return True
+            elif position[store] > position[step] and self.roots[var] & self.roots.get(target, frozenset()):
+                return True
+        return False
+
     def follows(self, later: Statement, through: Var, at: Statement, var: Var) -> bool:
         """Whether a statement may access, through one variable, memory that another one means at a statement before it."""
         if later is at or not self.may_alias(var, through):
             return False
         return self._comes_after(later, through, at)
 
-    def _comes_after(self, later: Statement, through: Var, at: Statement) -> bool:
-        """Whether a statement may run after another one, not always with new memory."""
+    def _comes_after(self, later: Statement, through: Var, at: Statement, step: Loop | None = None) -> bool:
+        """Whether a statement may run after another one, not always with new memory; with `step`, in one step of that loop."""
         position = self.places.position
         if position[later] > position[at]:
             return True
-        return any(not self._is_new_in(through, loop) for loop in self.places.common_loops(later, at))
+        loops = takewhile(lambda loop: loop is not step, self.places.common_loops(later, at))
+        return any(not self._is_new_in(through, loop) for loop in loops)
 
     def _is_new_in(self, var: Var, loop: Loop) -> bool:
         """Whether a variable means new memory in each iteration of a loop."""

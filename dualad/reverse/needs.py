@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ from ..program.tree import Const, Loop, Op, Operand, Statement, Var
 from ..rules.arrays import VIEWS
 from .absorb import is_elementwise
 from .code import BINARY, COMPARISONS, UNARY
+from .exchanges import Exchange
 from .memory import Memory, is_array, is_container, is_list, view_base
 from .places import Places, Region, reads
 
@@ -77,6 +78,10 @@ class Needs:
         Loops whose iterations are done again before they are reversed: what they compute is then at hand.
     marked : set of Loop
         Loops among them that go over blocks of steps: what they carry is brought back before.
+    exchanges : dict of Loop -> Exchange
+        Loops over steps in them whose arrays change places: their reverse undoes that.
+    single : set of Loop
+        Loops among the marked ones whose blocks are single steps. Where such a step is reversed, arrays hold what it has left.
 
     Attributes
     ----------
@@ -85,6 +90,8 @@ class Needs:
     records : list of Record
     recomputed : dict of Region -> list of Op
         Operations that the reverse of a region does again on entering it, in program order.
+    at_step : dict of Loop -> set of Var
+        What the reverse of a single step reads from where it begins.
     """
 
     def __init__(
@@ -93,9 +100,15 @@ class Needs:
         memory: Memory,
         replayed: frozenset[Loop] = frozenset(),
         marked: frozenset[Loop] = frozenset(),
+        exchanges: Mapping[Loop, Exchange] | None = None,
+        single: frozenset[Loop] = frozenset(),
     ) -> None:
         self.places, self.memory, self.replayed, self.marked = places, memory, replayed, marked
+        self.exchanges = exchanges or {}
+        #: for loops in single steps, the memory during a step
+        self.steps = {loop: memory.in_step(self.exchanged(loop)) for loop in single}
         self.kept: set[Var] = set()
+        self.at_step: dict[Loop, set[Var]] = {loop: set() for loop in single}
         self.records: list[Record] = []
         self._recorded: set[tuple[Var, Any]] = set()
         self._again: set[Op] = set()
@@ -104,6 +117,10 @@ class Needs:
             if isinstance(statement, Loop):
                 for var in statement.carried:
                     self._carrying.setdefault(var, []).append(statement)
+
+    def exchanged(self, loop: Loop) -> list[Var]:
+        """The arrays that change places in each step of a loop."""
+        return list(self.exchanges[loop].after) if loop in self.exchanges else []
 
     def decide(self, wanted: Iterable[tuple[Operand, Region]]) -> None:
         """Take care of all values, each wanted in the reverse of a region."""
@@ -157,6 +174,19 @@ class Needs:
     def _keep(self, var: Var, region: Region) -> None:
         if not self._loop_of(var, region):
             self.kept.add(var)
+            step = self._step_around(region)
+            if step is not None:
+                self.at_step[step].add(var)
+
+    def _step_around(self, region: Region) -> Loop | None:
+        return next((loop for loop in region.loops() if loop in self.steps), None) if self.steps else None
+
+    def is_overwritten(self, var: Var, at: Statement) -> bool:
+        """Whether memory that a variable means at a statement may be written between there and its reverse."""
+        step = self._step_around(self.places.region_of[at])
+        if step is None:
+            return self.memory.overwritten_after(var, at)
+        return self.memory.overwritten_in(step, self.steps[step], var, at)
 
     def is_free(self, var: Var, region: Region) -> bool:
         """Whether the reverse of a region has a value without further measures."""
@@ -171,7 +201,8 @@ class Needs:
     def _loop_of(self, var: Var, region: Region) -> Loop | None:
         """The loop whose iterations give a variable different values, as seen from a region; None outside loops."""
         for loop in self._carrying.get(var, ()):
-            if loop not in self.marked and region.inside(self.places.body_of[loop, True]):
+            at_hand = loop in self.marked or var in self.exchanged(loop)
+            if not at_hand and region.inside(self.places.body_of[loop, True]):
                 return loop
         innermost = self.places.home[var].loop
         return None if innermost in self.replayed else innermost
@@ -217,14 +248,14 @@ class Needs:
         """Whether an array is made by one cheap pass over arrays that nobody writes afterwards, and not written itself."""
         if op.function not in PASSES or self.memory.is_written(op.result):
             return False
-        return not any(self.memory.overwritten_after(part, op) for part in reads(op) if is_array(part))
+        return not any(self.is_overwritten(part, op) for part in reads(op) if is_array(part))
 
     def _can_reload(self, load: Op) -> bool:
         """Whether an element still has its value in the reverse sweep, in memory that can still be reached."""
         origin = self.memory.origin(load.args[0])
         if self._loop_of(origin, self.places.region_of[load]) is not None:
             return False
-        return not self.memory.overwritten_after(load.args[0], load)
+        return not self.is_overwritten(load.args[0], load)
 
     def _record(self, var: Var, region: Region) -> None:
         loop = self._loop_of(var, region)

@@ -10,7 +10,7 @@ from numba.core import types
 from numba.extending import overload, register_jitable
 
 from ..checkpoint.binomial import advance
-from ..checkpoint.budget import choose, choose_online
+from ..checkpoint.budget import choose, choose_online, choose_states
 from ..errors import ArgumentError, BudgetError
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "in_bytes_online",
     "in_snapshots",
     "in_snapshots_online",
+    "in_states",
     "restored",
     "stored",
 ]
@@ -102,6 +103,14 @@ def in_bytes(steps, memory, state_bytes, record_bytes, plain_time):  # type: ign
     if memory // 2 < state_bytes:
         raise BudgetError(memory, 2 * state_bytes)
     return steps, min(memory // 2 // state_bytes, steps)
+
+
+@njit(cache=True)
+def in_states(steps, memory, state_bytes, plain_time):  # type: ignore[no-untyped-def]
+    """As `in_bytes`, for a loop that is reversed from its states alone: one step is a block."""
+    if memory < 1:
+        raise ArgumentError("`memory` of `checkpointed` has to be a positive number of bytes")
+    return steps, choose_states(steps, memory, state_bytes, plain_time)
 
 
 @register_jitable

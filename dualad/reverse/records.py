@@ -31,8 +31,11 @@ from .subscripts import Subscripts
 from .support import grown, grown_rows
 from .watching import Watch
 
-__all__ = ["Records", "bytes_of", "dtype"]
+__all__ = ["ON_ARRAYS", "Records", "bytes_of", "dtype"]
 
+#: ns that an operation takes: on numbers that wait for one another, 0.3 was measured
+OPERATION = 0.1
+ON_ARRAYS = 0.03
 MOST_SINGLE = 8  # values per iteration with an array each; the most that can be written at once without delay
 
 
@@ -334,12 +337,11 @@ class Records:
             sizes.append(" * ".join([entry, *map(str, trips)]))
         return " + ".join(sizes) or "0"
 
-    def time_of_step(self, marked: Marked) -> str:
-        """About how many ns a step takes without records: an expression.
+    def time_of_step(self, marked: Marked, each: float = OPERATION) -> str:
+        """About how many ns a step takes without records, with so many for an operation: an expression.
 
-        An operation counts as 0.1 (0.03 was measured on a grid, 0.3 on numbers that wait for one another), and an inner
-        loop whose length is not known as one iteration, as one that is not reversed: what its length is made of need not
-        be there.
+        An inner loop whose length is not known counts as one iteration, as one that is not reversed: what its length is made
+        of need not be there.
         """
         operations: dict[str, int] = {}
         for statement in walk(marked.inner.body):
@@ -348,7 +350,7 @@ class Records:
                 trips = [self._trips_at_entry(loop, marked.outer) for loop in around if loop in self._reversed]
                 times = "".join(f" * {each}" for each in trips if each is not None)
                 operations[times] = operations.get(times, 0) + 1
-        return " + ".join(f"{0.1 * count:.1f}{times}" for times, count in operations.items()) or "0.0"
+        return " + ".join(f"{each * count:.1f}{times}" for times, count in operations.items()) or "0.0"
 
     def _trips_at_entry(self, loop: Loop, outermost: Loop) -> str | None:
         """The number of iterations of a loop, by what its bounds are before the outermost one; None if they may change."""

@@ -25,7 +25,9 @@ def kept_outputs(
     places, memory = needs.places, needs.memory
     bodies = [places.body_of[loop, True] for loop in states]
     written = [target for at, target in memory.stores if any(places.region_of[at].inside(body) for body in bodies)]
-    written += [array for state in states.values() for array in state.contents]  # put back before steps are run again
+    written += [
+        array for state in states.values() for array in (*state.contents, *state.exchanged)
+    ]  # put back before steps are run again
     changed = frozenset().union(*(memory.roots.get(target, frozenset()) for target in written))
     assigned = _assigned_again(needs)
     found = []

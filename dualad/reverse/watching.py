@@ -101,6 +101,8 @@ class Watch:
         index, start, step = self.marked.inner.index, self.marked.start, self.marked.step
         assert index is not None
         position = index.name
+        if self.marked.single:
+            return position
         if not _is(start, 0):
             position = f"({position} - {operand_code(start, self.names).within(11)})"
         return position if _is(step, 1) else f"{position} // {operand_code(step, self.names).within(21)}"

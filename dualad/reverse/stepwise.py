@@ -1,0 +1,115 @@
+"""Writes the sweeps over a checkpointed loop whose blocks are single steps, as `single_steps.py` chooses them.
+
+The steps are run without records, in either sweep, and reversed from the state at their start. What little of a step has to be
+done again before its reverse leaves the names as they are at its start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..program.tree import Op
+from .checkpoints import Checkpoints
+from .lines import Lines
+from .live import reads_contents
+from .memory import is_container, written
+from .needs import Needs
+from .places import reads
+
+__all__ = ["SingleSteps"]
+
+
+class SingleSteps(Checkpoints):
+    """Writes the sweeps over a loop in single steps; see `Checkpoints`."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        #: what carried variables were before the last step
+        self.before = {var: self.names.fresh(f"{var.name}_before") for var in self.state.at_start}
+        self.alike = not self.before and self._can_wait(self.records.needs)
+        state = self.state
+        in_place = self.alike and not state.contents and all(v.type.layout == "C" for v in state.exchanged)
+        #: where a state is read in place: the arrays that steps are run in, while the names mean the state
+        self.buffers = {v: self.names.fresh(f"{v.name}_buffer") for v in state.exchanged if in_place}
+
+    def _can_wait(self, needs: Needs) -> bool:
+        """Whether what is done again before the reverse of the last step can be done after that step too."""
+        body = self.places.body_of[self.marked.outer, True]
+        if any(self.places.region_of[record.loop].inside(body) for record in needs.records):
+            return False
+        for op in self.state.again.statements:
+            if isinstance(op, Op):
+                read = [part for part in reads(op) if is_container(part)] if reads_contents(op) else []
+                if written(op) or any(needs.is_overwritten(part, op) for part in read):
+                    return False
+        return True
+
+    # forward sweep
+
+    def forward(self, lines: Lines, plain: Any, recorded: Any) -> None:
+        """See `Checkpoints.forward`."""
+        steps, step = self.marked.blocks.name, self.block
+        self._allocate(lines)
+        with self.watch.forward(lines):
+            if self.alike:
+                with lines.block(f"for {step} in range({steps}):"):
+                    self._store_if_due(lines, steps, f" < {steps} - 1")
+                    self._step(lines, plain)
+            else:
+                with lines.block(f"for {step} in range({steps} - 1):"):
+                    self._store_if_due(lines, steps)
+                    self._step(lines, plain)
+                with lines.block(f"if {steps} > 0:"):
+                    lines.add(f"{step} = {steps} - 1")
+                    for var, name in self.before.items():
+                        lines.add(f"{name} = {var.name}")
+                    self._step(lines, recorded)
+            self.watch.left(lines)
+        self._keep_buffers(lines)
+
+    def _step(self, lines: Lines, write: Callable[[], None]) -> None:
+        self.watch.step(lines)
+        write()
+        self.watch.recorded_step(lines)
+
+    # reverse sweep
+
+    def again(self, lines: Lines, plain: Any, recorded: Any) -> None:
+        """See `Checkpoints.again`."""
+
+        def step() -> None:
+            self.watch.step(lines)
+            plain()
+
+        with lines.block(f"if {self.block} < {self.marked.blocks.name} - 1:"):
+            for var, name in self.buffers.items():
+                lines.add(f"{var.name} = {name}")
+            self._go_back(lines)
+            if self.buffers:
+                self._keep_buffers(lines)
+                stored = f"{self.height} - 1"
+                with lines.block(f"if {self.positions}[{stored}] == {self.block}:"):
+                    for var in self.buffers:
+                        lines.add(f"{var.name} = {self.stacks[var]}[{stored}]")
+                with lines.block("else:"):
+                    self._come(lines, step)
+                    self._keep_buffers(lines)
+            else:
+                self._come(lines, step)
+            self.watch.left(lines)
+            if not self.alike:
+                recorded()
+        if self.before or self.state.exchange is not None:
+            with lines.block("else:"):
+                for var, name in self.before.items():
+                    lines.add(f"{var.name} = {name}")
+                if self.state.exchange is not None:
+                    self.state.exchange.undo(lines)
+                self._keep_buffers(lines)
+        if self.alike:
+            recorded()
+
+    def _keep_buffers(self, lines: Lines) -> None:
+        for var, name in self.buffers.items():
+            lines.add(f"{name} = {var.name}")
