@@ -23,7 +23,7 @@ from .forward import Emitter, op_code
 from .lines import Lines
 from .memory import Memory, is_array, is_container, is_list
 from .needs import Needs
-from .order import runs_forwards
+from .order import Order
 from .partials import operand_code
 from .places import Places, Region
 from .records import Records
@@ -120,6 +120,7 @@ class Backward:
         self.subscripts, self.extents, self.replays, self.entries = subscripts, extents, replays, entries
         self.cotangents = Cotangents(names, memory, self.line, self._zeros, self._view, paired)
         self._recomputed = needs.recomputed
+        self._order = Order(places, memory, subscripts, records, flow.active, flow.reversals, replays)
 
     def line(self, text: str) -> None:
         self.lines.add(text)
@@ -273,10 +274,7 @@ class Backward:
         region = self.places.body_of[loop, True]
         if loop in self.replays and loop not in self.needs.marked:
             self.records.before_replays(loop, self.lines)
-        flow = self.flow
-        forwards = loop not in self.replays and runs_forwards(
-            loop, self.places, self.memory, flow.active, flow.reversals, self.subscripts
-        )
+        forwards = self._order.runs_forwards(loop)
         head = self.records.forwards(loop, self.lines) if forwards else self.records.reverse_loop(loop, self.lines)
         with head:
             if loop in self.records.watched:

@@ -22,6 +22,7 @@ import numpy as np
 from ..program.tree import Const, Loop, Op, Operand, Statement, Var
 from ..rules.arrays import VIEWS
 from .absorb import is_elementwise
+from .assume import hidden
 from .code import BINARY, COMPARISONS, UNARY
 from .exchanges import Exchange
 from .memory import Memory, is_array, is_container, is_list, view_base
@@ -33,7 +34,7 @@ CHEAP = {
     *BINARY, *COMPARISONS, *UNARY, float, int, bool, complex, abs, min, max, len, getattr, math.fabs, np.float32, np.float64,
     np.complex64, np.complex128, np.int64, np.int32, np.intp, np.bool_, np.uint64, operator.truth, np.abs, np.minimum,
     np.maximum, math.floor, math.ceil, np.floor, np.ceil, math.isnan, math.isinf, np.isnan, np.isinf, np.sign, divmod,
-    operator.contains,
+    operator.contains, hidden,
 } - {operator.pow, operator.matmul}  # fmt: skip
 
 #: Operations on whole arrays that take no longer than reading and writing them.

@@ -7,6 +7,7 @@ asked for once per entry into an inner loop over a range, and in each iteration 
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import takewhile
@@ -18,8 +19,9 @@ from numba.np import numpy_support
 
 from ..program.tree import Break, Const, Copy, If, Loop, Op, Operand, Raise, Statement, Var, walk
 from ..workspace.record import empty_record
-from .assume import assumption
-from .code import Code, Names, range_code
+from .assume import assumption, hidden
+from .code import Code, Names, binary, range_code
+from .counted import Counted
 from .lines import Lines
 from .marks import Marked
 from .memory import is_array, is_container
@@ -36,32 +38,6 @@ __all__ = ["ON_ARRAYS", "Records", "bytes_of", "dtype"]
 #: ns that an operation takes: on numbers that wait for one another, 0.3 was measured
 OPERATION = 0.1
 ON_ARRAYS = 0.03
-MOST_SINGLE = 8  # values per iteration with an array each; the most that can be written at once without delay
-
-
-class _Counted:
-    """A loop with records: its counter, and the value of each record's array."""
-
-    def __init__(self, loop: Loop, records: list[Record], names: Names) -> None:
-        self.loop, self.records = loop, records
-        self.arrays = [r for r in records if is_container(r.var)]
-        self.numbers = [r for r in records if not is_container(r.var)]
-        self.place = names.fresh("k") if self.numbers else ""
-        floats = [r for r in self.numbers if r.var.type == types.float64]
-        #: records that share one array, a row per iteration: memory is filled in one place instead of many
-        self.rows = floats if len(floats) > MOST_SINGLE else []
-        self.of = {r: names.fresh(f"{r.var.name}_record") for r in records if r not in self.rows}
-        if self.rows:
-            self.of.update(dict.fromkeys(self.rows, names.fresh("rows")))
-
-    def entry(self, record: Record, place: str) -> str:
-        """What stands for the value of one iteration."""
-        column = f", {self.rows.index(record)}" if record in self.rows else ""
-        return f"{self.of[record]}[{place}{column}]"
-
-    def made(self) -> dict[str, Any]:
-        """The arrays of numbers, each with the type of its entries or, for rows, their length."""
-        return {self.of[r]: len(self.rows) if r in self.rows else r.var.type for r in self.numbers}
 
 
 class Records:
@@ -91,9 +67,11 @@ class Records:
             grouped.setdefault(record.loop, []).append(record)
         #: loops whose records are not made in the sweep that is being written
         self.muted: set[Loop] = {s for s in places.position if isinstance(s, Loop) and self._replayed_around(s)}
-        self._counted = {loop: _Counted(loop, records, names) for loop, records in grouped.items()}
+        self._counted = {loop: Counted(loop, records, names) for loop, records in grouped.items()}
         #: loops that are reversed from the first iteration on, with the place of an iteration's records
         self._forwards: dict[Loop, str] = {}
+        #: the same loops, with the number of iterations before this one since the outermost of them began
+        self._passed: dict[Loop, Code] = {}
         #: arrays that the reverse sweep asks for their shape though they may not be assigned, by the first that may do it
         self._unset: dict[Statement, list[Var]] = {}
         for var in sorted(needs.kept, key=lambda v: v.name):
@@ -102,10 +80,10 @@ class Records:
                 if not any(_assigns(statement, var) for statement in home.statements):
                     made = [places.child_holding(home, site) for site in places.definition[var]]
                     self._unset.setdefault(min(made, key=places.position.__getitem__), []).append(var)
-        self._early: dict[Region, list[tuple[_Counted, Record]]] = {}
-        self._after: dict[Statement, list[tuple[_Counted, Record]]] = {}
+        self._early: dict[Region, list[tuple[Counted, Record]]] = {}
+        self._after: dict[Statement, list[tuple[Counted, Record]]] = {}
         self._partly: dict[Loop, list[Record]] = {}
-        self._restored: dict[Region, list[tuple[_Counted, Record]]] = {}
+        self._restored: dict[Region, list[tuple[Counted, Record]]] = {}
         for counted in self._counted.values():
             for record in counted.records:
                 if record.after is not None:
@@ -118,7 +96,7 @@ class Records:
                     self._partly.setdefault(counted.loop, []).append(record)
                 self._restored.setdefault(record.region, []).append((counted, record))
 
-    def _is_early(self, counted: _Counted, record: Record) -> bool:
+    def _is_early(self, counted: Counted, record: Record) -> bool:
         """Whether an array has its place in the record before it is made, since a `break` may come between."""
         return record in counted.arrays and is_array(record.var) and _breaks(record.after)
 
@@ -165,7 +143,7 @@ class Records:
             # where it was not set to 0 just before
             lines.add(assumption(counted_here.place, self.names))
 
-    def _allocate(self, counted: _Counted, outermost: Loop, lines: Lines) -> None:
+    def _allocate(self, counted: Counted, outermost: Loop, lines: Lines) -> None:
         if counted.numbers:
             lines.add(f"{counted.place} = 0")
         size = self._expected_size(counted.loop, outermost)
@@ -228,12 +206,12 @@ class Records:
             return f"max({stop}, 0)" if not isinstance(loop.bounds[1], Const) else str(stop)
         return f"len(range({start}, {stop}, {step}))"
 
-    def _grows_on_entry(self, counted: _Counted) -> bool:
+    def _grows_on_entry(self, counted: Counted) -> bool:
         loop = counted.loop
         outermost = [loop, *self.places.region_of[loop].loops()][-1]
         return bool(loop.bounds) and not loop.breaks and self._known_size(loop, outermost) is None
 
-    def _grow(self, counted: _Counted, size: str, lines: Lines) -> None:
+    def _grow(self, counted: Counted, size: str, lines: Lines) -> None:
         first, kind = next(iter(counted.made().items()))
         room = f"{first}.shape[0]" if isinstance(kind, int) else f"{first}.size"
         loops = self._counting(counted.loop)
@@ -272,7 +250,7 @@ class Records:
     def _counts_first(self, loop: Loop) -> bool:
         return not loop.bounds or loop.breaks
 
-    def _put(self, counted: _Counted, record: Record, lines: Lines) -> None:
+    def _put(self, counted: Counted, record: Record, lines: Lines) -> None:
         name = counted.of[record]
         if self._is_early(counted, record):
             lines.add(f"{name}[-1] = {record.var.name}")
@@ -319,7 +297,7 @@ class Records:
         """The innermost loop around another one that is done again before it is reversed."""
         return next((outer for outer in self.places.region_of[loop].loops() if outer in self.needs.replayed), None)
 
-    def _inside(self, loop: Loop) -> list[_Counted]:
+    def _inside(self, loop: Loop) -> list[Counted]:
         return [counted for counted in self._counted.values() if self._replayed_around(counted.loop) is loop]
 
     def bytes_of_step(self, marked: Marked) -> str:
@@ -380,19 +358,55 @@ class Records:
                 if record.var in self.subscripts.assumed:
                     lines.add(assumption(record.var.name, self.names))
 
+    def are_found_forwards(self, loop: Loop) -> bool:
+        """Whether the records of a loop, and of those inside it, are found when their iterations are counted upwards."""
+        for counted in self._within(loop):
+            if counted.arrays:
+                return False  # taken from the end of a list
+            region = self.places.region_of[counted.loop]
+            while counted.loop is not loop and region.owner is not loop:
+                if not isinstance(region.owner, Loop) or not self._is_known(region.owner, loop):
+                    return False
+                assert region.parent is not None
+                region = region.parent
+            if counted.loop is not loop and not self._is_known(counted.loop, loop):
+                return False
+        return True
+
+    def _within(self, loop: Loop) -> list[Counted]:
+        """The counted loops among a loop and those inside it."""
+        body = self.places.body_of[loop, True]
+        return [c for c in self._counted.values() if c.loop is loop or self.places.region_of[c.loop].inside(body)]
+
     @contextmanager
     def forwards(self, loop: Loop, lines: Lines) -> Iterator[None]:
         """The reverse of a loop whose iterations are independent, in the order of the loop itself."""
         assert loop.index is not None
         start, stop, step = (operand_code(b, self.names) for b in loop.bounds)
-        counted = self._counted.get(loop)
-        if counted is not None and counted.numbers:
-            lines.add(f"{counted.place} -= {self._trip_code(loop)}")
-            lines.add(assumption(counted.place, self.names))
-            offset = loop.index.name if start.text == "0" else f"({loop.index.name} - {start.within(11)})"
-            self._forwards[loop] = f"{counted.place} + {offset}"
+        around = self._passed.get(self.places.region_of[loop].loop)  # type: ignore[arg-type]
+        if around is None:
+            for counted in self._within(loop):
+                if counted.numbers:
+                    nest = takewhile(lambda outer: outer is not loop, self._counting(counted.loop))
+                    trips = [self._trip_code(inner) for inner in (*nest, loop)]
+                    lines.add(f"{counted.place} -= {' * '.join(trips)}")
+        before = None if around is None else binary(operator.mul, around, Code(self._trip_code(loop)))
+        counted_here = self._counted.get(loop)
+        offset = Code(loop.index.name) if start.text == "0" else binary(operator.sub, Code(loop.index.name), start)
+        if counted_here is not None:
+            first = counted_here.place
+            if before is not None:
+                first = self.names.fresh("first")
+                lines.add(f"{first} = {counted_here.place} + {before.within(11)}")
+            elif len(self._counting(loop)) > 1 and not any(isinstance(s, Loop) for s in walk(loop.body)):
+                first = self.names.fresh("first")
+                lines.add(f"{first} = {self.names.of(hidden)}({counted_here.place})")
+            lines.add(assumption(first, self.names))
+            self._forwards[loop] = f"{first} + {offset.within(11)}"
+        self._passed[loop] = offset if before is None else binary(operator.add, before, offset)
         with lines.block(f"for {loop.index.name} in {range_code(start, stop, step)}:"):
             yield
+        del self._passed[loop]
 
     @contextmanager
     def reverse_loop(self, loop: Loop, lines: Lines) -> Iterator[None]:

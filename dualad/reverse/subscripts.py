@@ -20,13 +20,14 @@ from numba.core import types
 
 from ..checkpoint.blocks import block_start, one_block, whole_length
 from ..program.tree import Const, Copy, Loop, Op, Operand, Var, operands
+from .assume import hidden
 from .memory import is_array, is_container
 from .places import Places
 
 __all__ = ["Subscripts"]
 
 _LARGEST = 2**31  # of constants: beyond, sums and products may exceed 63 bits
-_CONVERSIONS = (int, np.int64, np.intp, operator.pos)
+_CONVERSIONS = (int, np.int64, np.intp, operator.pos, hidden)
 
 
 class Subscripts:
