@@ -86,55 +86,77 @@ def gmm(alphas, means, icf, x, gamma, m):
 
 
 @jit
-def gmm_dot(alphas, means, icf, x, gamma, m):
-    """The same with matrix products, for blocks of points that stay in the cache."""
-    n, d = x.shape
-    components, block = alphas.size, 250
+def gmm_blocks(alphas, means, icf, x, gamma, m):
+    """The same with one matrix product for all components each way, for blocks of points; `y` becomes its cotangent in place."""
+    (n, d), components = x.shape, alphas.size
+    block = min(n, 250)
     diagonals = np.exp(icf[:, :d])
-    q = np.zeros((components, d, d))
-    sums, shift = np.zeros(components), np.empty((components, d))
+    sums, q = np.zeros(components), np.zeros((components * d, d + 1))
     for k in range(components):
         position = d
         for a in range(d):
             sums[k] += icf[k, a]
-            q[k, a, a] = diagonals[k, a]
+            q[k * d + a, a] = diagonals[k, a]
             for b in range(a + 1, d):
-                q[k, b, a] = icf[k, position]
+                q[k * d + b, a] = icf[k, position]
                 position += 1
-        shift[k] = np.dot(q[k], means[k])
-    stacked, shift = q.reshape(components * d, d), shift.reshape(components * d)
-    terms, weights = np.empty(components), np.empty(components)
-    alphas_bar, y_sums, moments = np.zeros(components), np.zeros(components * d), np.zeros((components * d, d))
+        for a in range(d):
+            shift = 0.0
+            for b in range(a + 1):
+                shift += q[k * d + a, b] * means[k, b]
+            q[k * d + a, d] = -shift
+    points, y, weights = np.ones((block, d + 1)), np.empty((components * d, block)), np.empty((components, block))
+    tops, norms = np.empty(block), np.empty(block)
+    alphas_bar, q_bar, product = np.zeros(components), np.zeros_like(q), np.empty_like(q)
     for start in range(0, n, block):
-        points = x[start : start + block]
-        y = np.dot(points, stacked.T)
-        for i in range(points.shape[0]):
-            for k in range(components):
-                square = 0.0
-                for j in range(k * d, (k + 1) * d):
-                    y[i, j] -= shift[j]
-                    square += y[i, j] * y[i, j]
-                terms[k] = alphas[k] + sums[k] - 0.5 * square
-            _softmax(terms, weights)
-            for k in range(components):
-                alphas_bar[k] += weights[k]
-                for j in range(k * d, (k + 1) * d):
-                    y[i, j] *= -weights[k]
-                    y_sums[j] += y[i, j]
-        moments += np.dot(y.T, points)
-    means_bar, icf_bar, diagonals_bar = np.empty_like(means), np.zeros_like(icf), np.empty_like(means)
+        size = min(block, n - start)
+        points[:size, :d] = x[start : start + size]
+        np.dot(q, points.T, y)
+        tops[:] = -np.inf
+        for k in range(components):
+            weights[k] = 0.0
+            for a in range(d):
+                for i in range(block):
+                    weights[k, i] += y[k * d + a, i] ** 2
+            for i in range(block):
+                weights[k, i] = alphas[k] + sums[k] - 0.5 * weights[k, i]
+                tops[i] = max(tops[i], weights[k, i])
+        norms[:] = 0.0
+        for k in range(components):
+            for i in range(block):
+                weights[k, i] = math.exp(weights[k, i] - tops[i])
+                norms[i] += weights[k, i]
+        for i in range(block):
+            norms[i] = (
+                1.0 / norms[i] if i < size else 0.0
+            )  # a last block that is not full keeps points of the one before
+        for k in range(components):
+            total = 0.0
+            for i in range(block):
+                weights[k, i] *= norms[i]
+                total += weights[k, i]
+            alphas_bar[k] += total
+            for a in range(d):
+                for i in range(block):
+                    y[k * d + a, i] *= -weights[k, i]
+        np.dot(y, points, product)
+        q_bar += product
+    means_bar, icf_bar, diagonals_bar = np.zeros_like(means), np.zeros_like(icf), np.empty_like(means)
     for k in range(components):
-        part = y_sums[k * d : (k + 1) * d]
-        means_bar[k] = -np.dot(q[k].T, part)
+        for a in range(d):
+            for b in range(a + 1):
+                q_bar[k * d + a, b] -= q_bar[k * d + a, d] * means[k, b]
+                means_bar[k, b] -= q_bar[k * d + a, d] * q[k * d + a, b]
         position = d
         for a in range(d):
-            diagonals_bar[k, a] = moments[k * d + a, a] - part[a] * means[k, a]
+            diagonals_bar[k, a] = q_bar[k * d + a, a]
             for b in range(a + 1, d):
-                icf_bar[k, position] = moments[k * d + b, a] - part[b] * means[k, a]
+                icf_bar[k, position] = q_bar[k * d + b, a]
                 position += 1
     _prior_adjoint(icf, diagonals, diagonals_bar, alphas_bar, icf_bar, gamma, m)
-    _softmax(alphas, weights)
-    return alphas_bar - n * weights, means_bar, icf_bar
+    shares = np.empty(components)
+    _softmax(alphas, shares)
+    return alphas_bar - n * shares, means_bar, icf_bar
 
 
 @jit

@@ -19,6 +19,7 @@ from ..program.tree import Break, Copy, If, Loop, Op, Raise, Statement, Var, wal
 from .assume import assumption
 from .code import Code, Names, binary, index
 from .cotangents import Cotangents, SharedMemory, zero
+from .covering import covering_load
 from .forward import Emitter, op_code
 from .lines import Lines
 from .memory import Memory, is_array, is_container, is_list
@@ -27,6 +28,7 @@ from .order import Order
 from .partials import operand_code
 from .places import Places, Region
 from .records import Records
+from .shapes import Shapes
 from .statements import Reversal, index_code
 from .subscripts import Subscripts
 
@@ -121,30 +123,40 @@ class Backward:
         self.cotangents = Cotangents(names, memory, self.line, self._zeros, self._view, paired)
         self._recomputed = needs.recomputed
         self._order = Order(places, memory, subscripts, records, flow.active, flow.reversals, replays)
+        self.shapes = Shapes(places)
+        #: accesses that make the cotangent of their array whole
+        self.covering: set[Statement] = set()
 
     def line(self, text: str) -> None:
         self.lines.add(text)
 
-    def _zeros(self, var: Var) -> Code:
+    def begin(self, var: Var) -> None:
+        """Make the shadow of an array, whose elements the statement that is written now assigns."""
+        self.cotangents.begin(var, self._array(var, np.empty, np.empty_like))
+
+    def _array(self, var: Var, of_shape: Callable[..., Any], of_array: Callable[..., Any]) -> Code:
+        """A new array like another one."""
         if var in self.extents:
             lengths = ", ".join(length.name for length in self.extents[var])
+            lengths = f"({lengths})" if len(self.extents[var]) > 1 else lengths
             dtype = "" if var.type.dtype == types.float64 else f", np.{var.type.dtype}"
-            return Code(
-                f"np.zeros(({lengths}){dtype})" if len(self.extents[var]) > 1 else f"np.zeros({lengths}{dtype})"
-            )
+            return Code(f"np.{of_shape.__name__}({lengths}{dtype})")
         definition = self.places.definition.get(var, [])
         if len(definition) == 1 and isinstance(definition[0], Op):
             function, arguments = definition[0].function, definition[0]
             if function in (np.zeros, np.empty, np.ones):
-                return op_code(replace(arguments, function=np.zeros), self.names)
+                return op_code(replace(arguments, function=of_shape), self.names)
             if function in (np.zeros_like, np.empty_like, np.ones_like):
-                return op_code(replace(arguments, function=np.zeros_like), self.names)
+                return op_code(replace(arguments, function=of_array), self.names)
+        return Code(f"np.{of_array.__name__}({var.name})")
+
+    def _zeros(self, var: Var) -> Code:
         if is_list(var) and isinstance(var.type.dtype, types.Array):
             entry = self.names.fresh("entry")
             return Code(f"[np.zeros_like({entry}) for {entry} in {var.name}]")
         if is_list(var):
             return binary(operator.mul, Code(f"[{zero(Var('', var.type.dtype))}]"), Code(f"len({var.name})"))
-        return Code(f"np.zeros_like({var.name})")
+        return self._array(var, np.zeros, np.zeros_like)
 
     def _view(self, op: Op, base: Code) -> Code:
         if op.function is operator.getitem:
@@ -264,6 +276,7 @@ class Backward:
         cotangents = self.cotangents
         crossing = self.flow.crossing(loop)
         self.lines.at(loop.where, False)
+        self._begin_covered(loop, crossing)
         cotangents.settle(crossing)
         cotangents.settle_all()
         if loop in self.entries:
@@ -286,6 +299,15 @@ class Backward:
             cotangents.settle(list(outside))
         cotangents.state = outside
         cotangents.views = {v: n for v, n in views.items() if not self._moved(v, crossing)}
+
+    def _begin_covered(self, loop: Loop, crossing: list[Var]) -> None:
+        """Make the shadows that a loop makes whole."""
+        for var in crossing:
+            if is_array(var) and not self.cotangents.has_shadow(var) and not self.places.is_joined(var):
+                load = covering_load(loop, var, self.flow, self.shapes)
+                if load is not None:
+                    self.begin(var)
+                    self.covering.add(load)
 
     def _take_views(self, loop: Loop, crossing: list[Var]) -> None:
         """Take views of shadows before a loop that uses them, not in each of its iterations."""

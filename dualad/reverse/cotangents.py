@@ -173,14 +173,18 @@ class Cotangents:
         if origin in self._paired:
             return self._through_views(var, origin, Code(self._paired[origin].name))
         if origin not in self.state:
-            self._assign(self.name(origin), self._zeros(origin))
-            self.state[origin] = None
-            self.drop_views(origin)
+            self.begin(origin, self._zeros(origin))
         pending = self.state[origin]
         if pending is not None:
             self._assign(self.name(origin), pending.code)
             self.state[origin] = None
         return self._through_views(var, origin, Code(self.name(origin)))
+
+    def begin(self, var: Var, code: Code) -> None:
+        """Give an array that has no shadow yet a new one."""
+        self._assign(self.name(var), code)
+        self.state[var] = None
+        self.drop_views(var)
 
     def start(self, var: Var, code: Code) -> None:
         """Add a cotangent that comes from outside to the shadow of an array; the code is a new array."""

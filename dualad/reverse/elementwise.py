@@ -60,6 +60,8 @@ class Elementwise(Reversal):
 
     def __post_init__(self) -> None:
         self.summed = is_sum(self.op)
+        #: whether an element of what is assigned to gets zero as soon as it was read
+        self.clears = False
         self.again: list[Op] = []
         self.read: list[Var] = []
         wanted = [need for pull in self.pulls for need in pull.needs() if isinstance(need, Var)]
@@ -116,9 +118,11 @@ class Elementwise(Reversal):
             rank = _rank(self.op)
             if self.active_leaves or self.active_numbers:
                 name = back.names.fresh("moved")
-                back.line(f"{name} = {cell}.copy()" if rank else f"{name} = {cell}")
+                self.clears = rank > 0 and not any(back.memory.may_alias(leaf, target) for leaf in self.active_leaves)
+                back.line(f"{name} = {cell}.copy()" if rank and not self.clears else f"{name} = {cell}")
                 weights = Code(name)
-            back.line(f"{cell} = 0.0")
+            if not self.clears:
+                back.line(f"{cell} = 0.0")
         if self.op.function in IN_PLACE and self._overlaps(back):
             # the right-hand side was complete before the first element was written
             name = back.names.fresh("moved")
@@ -144,12 +148,18 @@ class Elementwise(Reversal):
     def _nest(self, back: Backward, weights: Code, rank: int) -> None:
         cotangents = back.cotangents
         active = sorted(self.active_leaves, key=lambda v: v.name)  # in the same order in every process
+        lengths = self._lengths(back, rank)
+        self.first = [array for array in active if self._makes_whole(array, lengths, back)]
+        for array in self.first:
+            back.begin(array)
         shadows = {array: cotangents.shadow(array) for array in active}
         cotangents.settle(self.active_numbers)
         cotangents.settle_all()
         state, views = dict(cotangents.state), dict(cotangents.views)
         axes = [back.names.fresh(letter) for letter in "ijlmpq"[:rank]]
-        places = {array: self._place(array, axes, shadows, back) for array in dict.fromkeys([*self.read, *active])}
+        places = {
+            array: self._place(array, axes, lengths, shadows, back) for array in dict.fromkeys([*self.read, *active])
+        }
         depth = 0
         whole = weights.within(ATOM)
         if self.summed:
@@ -164,7 +174,25 @@ class Elementwise(Reversal):
         back.lines.depth -= depth
         cotangents.state, cotangents.views = state, views
 
-    def _place(self, array: Var, axes: list[str], shadows: dict[Var, Code], back: Backward) -> str:
+    def _lengths(self, back: Backward, rank: int) -> tuple[Any, ...]:
+        """The lengths of what the loops go over, as keys of which equal ones mean equal lengths."""
+        if self.summed:
+            return back.shapes.of(self.op.args[0])
+        target = self._target()
+        if self.op.function is operator.setitem:
+            return back.shapes.part(target, self.op.args[1]) or tuple(object() for _ in range(rank))
+        return back.shapes.of(target)
+
+    def _makes_whole(self, array: Var, lengths: tuple[Any, ...], back: Backward) -> bool:
+        """Whether this is the first contribution to the cotangent of an array, and one to each of its elements."""
+        if back.cotangents.has_shadow(array) or back.memory.origin(array) is not array or back.places.is_joined(array):
+            return False
+        alone = sum(back.memory.origin(leaf) is array for leaf in self.active_leaves) == 1
+        return alone and array.type.ndim > 0 and back.shapes.of(array) == lengths
+
+    def _place(
+        self, array: Var, axes: list[str], lengths: tuple[Any, ...], shadows: dict[Var, Code], back: Backward
+    ) -> str:
         """The index of the element of an array that broadcasting brings to this place."""
         own = axes[len(axes) - array.type.ndim :]
         if len(self.leaves) == 1 and array.type.ndim == len(axes) and self.op.function is not operator.setitem:
@@ -174,7 +202,10 @@ class Elementwise(Reversal):
         if array is self._target():
             return ", ".join(own)
         parts = []
-        for position, axis in enumerate(own):
+        for position, (axis, length) in enumerate(zip(own, back.shapes.of(array), strict=True)):
+            if length == lengths[len(axes) - len(own) + position]:
+                parts.append(axis)
+                continue
             moves = back.names.fresh(f"moves_{axis}")
             back.line(f"{moves} = 0 if {name}.shape[{position}] == 1 else 1")
             parts.append(f"{axis} * {moves}")
@@ -201,14 +232,17 @@ class Elementwise(Reversal):
                 back.line(f"{weight} = 0.0")
         elif isinstance(self.root, Var):
             cotangents.add(self.root, real_for(self.root, weight, self._target()), stays=False)
+        if self.clears:
+            back.line(f"{weight} = 0.0")
         for pull in reversed(self.pulls):
             pull.emit(back)
         for array in sorted(self.active_leaves, key=lambda v: v.name):
             code = cotangents.take(self.leaves[array], 1)
-            if code is not None:
-                element = self.leaves[array]
-                assert element is not None
-                back.line(f"{index(shadows[array], places[array] or '()')} += {code}")
+            cell = index(shadows[array], places[array] or "()")
+            if array in self.first:
+                back.line(f"{cell} = {code or 0.0}")
+            elif code is not None:
+                back.line(f"{cell} += {code}")
 
 
 @dataclass(eq=False)

@@ -162,9 +162,11 @@ class Load(Reversal):
     def emit(self, back: Backward) -> None:
         assert self.op.result is not None
         weight = back.cotangents.take(self.op.result, 1)
-        if weight is not None:
+        covers = self.op in back.covering
+        if weight is not None or covers:
             shadow = back.cotangents.shadow(self.op.args[0])
-            back.line(f"{index(shadow, index_code(self.op.args[1], back))} += {weight}")
+            cell = index(shadow, index_code(self.op.args[1], back))
+            back.line(f"{cell} = {weight or 0.0}" if covers else f"{cell} += {weight}")
 
 
 @dataclass(eq=False)
