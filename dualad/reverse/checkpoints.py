@@ -220,21 +220,17 @@ class Checkpoints:
             self._come_again(lines, plain, recorded)
 
     def _come_again(self, lines: Lines, plain: Any, recorded: Any) -> None:
-        self._go_back(lines)
         self._come(lines, plain)
         recorded()
-
-    def _go_back(self, lines: Lines) -> None:
-        """Find the last state stored before a block, and give names the meanings that they had there."""
-        with lines.block(f"if {self.positions}[{self.height} - 1] > {self.block}:"):
-            lines.add(f"{self.height} -= 1")
-        if self.state.exchange is not None:
-            self._turn(lines, self.state.exchange, f"{self.height} - 1")
 
     def _come(self, lines: Lines, plain: Any) -> None:
         """Come to the start of a block from the last state stored before it."""
         block, height, target = self.block, self.height, self.target
         last = f"{height} - 1"
+        with lines.block(f"if {self.positions}[{last}] > {block}:"):
+            lines.add(f"{height} -= 1")
+        if self.state.exchange is not None:
+            self._turn(lines, self.state.exchange, last)
         self._load(lines, last)
         lines.add(f"{target} = {block}")
         self._find_upcoming(lines, f"{self.positions}[{last}]", f"{target} + 1")

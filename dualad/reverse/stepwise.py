@@ -28,10 +28,6 @@ class SingleSteps(Checkpoints):
         #: what carried variables were before the last step
         self.before = {var: self.names.fresh(f"{var.name}_before") for var in self.state.at_start}
         self.alike = not self.before and self._can_wait(self.records.needs)
-        state = self.state
-        in_place = self.alike and not state.contents and all(v.type.layout == "C" for v in state.exchanged)
-        #: where a state is read in place: the arrays that steps are run in, while the names mean the state
-        self.buffers = {v: self.names.fresh(f"{v.name}_buffer") for v in state.exchanged if in_place}
 
     def _can_wait(self, needs: Needs) -> bool:
         """Whether what is done again before the reverse of the last step can be done after that step too."""
@@ -66,7 +62,6 @@ class SingleSteps(Checkpoints):
                         lines.add(f"{name} = {var.name}")
                     self._step(lines, recorded)
             self.watch.left(lines)
-        self._keep_buffers(lines)
 
     def _step(self, lines: Lines, write: Callable[[], None]) -> None:
         self.watch.step(lines)
@@ -83,20 +78,7 @@ class SingleSteps(Checkpoints):
             plain()
 
         with lines.block(f"if {self.block} < {self.marked.blocks.name} - 1:"):
-            for var, name in self.buffers.items():
-                lines.add(f"{var.name} = {name}")
-            self._go_back(lines)
-            if self.buffers:
-                self._keep_buffers(lines)
-                stored = f"{self.height} - 1"
-                with lines.block(f"if {self.positions}[{stored}] == {self.block}:"):
-                    for var in self.buffers:
-                        lines.add(f"{var.name} = {self.stacks[var]}[{stored}]")
-                with lines.block("else:"):
-                    self._come(lines, step)
-                    self._keep_buffers(lines)
-            else:
-                self._come(lines, step)
+            self._come(lines, step)
             self.watch.left(lines)
             if not self.alike:
                 recorded()
@@ -106,10 +88,5 @@ class SingleSteps(Checkpoints):
                     lines.add(f"{var.name} = {name}")
                 if self.state.exchange is not None:
                     self.state.exchange.undo(lines)
-                self._keep_buffers(lines)
         if self.alike:
             recorded()
-
-    def _keep_buffers(self, lines: Lines) -> None:
-        for var, name in self.buffers.items():
-            lines.add(f"{name} = {var.name}")
