@@ -160,12 +160,13 @@ def log_sum_exps(terms):
 
 
 def gmm_blocks(alphas, means, icf, x, gamma, m):
-    """The same with one matrix product for all components, for blocks of points that stay in the cache.
+    """The same with one matrix product for all components, for blocks of points whose products take one MiB.
 
     A column of ones behind the points lets the product shift by the means, and points along the last axis let the loops over
     them run in the machine's vectors.
     """
-    (n, d), components, block = x.shape, alphas.size, 250
+    (n, d), components = x.shape, alphas.size
+    block = max(1, 2**17 // (components * d))
     diagonals = np.exp(icf[:, :d])
     sums = np.sum(icf[:, :d], axis=1)
     q = np.zeros((components * d, d + 1))
