@@ -190,11 +190,10 @@ def gmm_blocks(alphas, means, icf, x, gamma, m):
         y = np.dot(q, some.T).reshape((components, d, some.shape[0]))
         terms = np.empty((components, some.shape[0]))
         for k in range(components):
-            squares = np.zeros(some.shape[0])
+            terms[k] = alphas[k] + sums[k]
             for a in range(d):
                 for i in range(some.shape[0]):
-                    squares[i] += y[k, a, i] ** 2
-            terms[k] = alphas[k] + sums[k] - 0.5 * squares
+                    terms[k, i] -= 0.5 * y[k, a, i] ** 2
         total += log_sum_exps(terms)
     total -= n * log_sum_exp(alphas)
     return total + log_wishart_prior(diagonals, icf, sums, gamma, m)

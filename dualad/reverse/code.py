@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..program.tree import Recursive
-from .support import FASTMATH
+from .sums import FASTMATH
 
 __all__ = ["ATOM", "Code", "Names", "atom", "binary", "call", "index", "range_code", "unary"]
 

@@ -18,7 +18,7 @@ from ..errors import UnsupportedError
 from ..program.tree import Op, Var
 from .code import ATOM, Code, Names, binary, call
 from .memory import Memory, is_container
-from .support import plus
+from .sums import plus
 
 __all__ = ["Cotangents", "SharedMemory", "zero"]
 

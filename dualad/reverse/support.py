@@ -6,7 +6,7 @@ from numba.extending import register_jitable
 
 from ..workspace.record import empty_record
 
-__all__ = ["FASTMATH", "added", "added_into", "choose", "grown", "grown_rows", "inserted_at", "plus", "strong", "trips"]
+__all__ = ["added", "added_into", "choose", "grown", "grown_rows", "inserted_at", "strong", "trips"]
 
 
 def added(cotangent, contribution):  # type: ignore[no-untyped-def]
@@ -20,15 +20,6 @@ def added_into(shadow, contribution):  # type: ignore[no-untyped-def]
     """Like `added`, for arrays, in place."""
     if contribution is not None:
         shadow += contribution
-
-
-def plus(total, term):  # type: ignore[no-untyped-def]
-    """A sum of which the terms may be added in any order: a loop then has several running sums at once."""
-    return total + term
-
-
-#: What Numba may do with the arithmetic of a function here.
-FASTMATH = {plus: {"reassoc", "nsz"}}
 
 
 def choose(condition, if_true, if_false):  # type: ignore[no-untyped-def]
