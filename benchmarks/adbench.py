@@ -160,12 +160,13 @@ def log_sum_exps(terms):
 
 
 def gmm_blocks(alphas, means, icf, x, gamma, m):
-    """The same with one matrix product for all components, for blocks of points that stay in the cache.
+    """The same with one matrix product for all components, for blocks of points whose products take one MiB.
 
     A column of ones behind the points lets the product shift by the means, and points along the last axis let the loops over
     them run in the machine's vectors.
     """
-    (n, d), components, block = x.shape, alphas.size, 250
+    (n, d), components = x.shape, alphas.size
+    block = max(1, 2**17 // (components * d))
     diagonals = np.exp(icf[:, :d])
     sums = np.sum(icf[:, :d], axis=1)
     q = np.zeros((components * d, d + 1))
@@ -189,11 +190,10 @@ def gmm_blocks(alphas, means, icf, x, gamma, m):
         y = np.dot(q, some.T).reshape((components, d, some.shape[0]))
         terms = np.empty((components, some.shape[0]))
         for k in range(components):
-            squares = np.zeros(some.shape[0])
+            terms[k] = alphas[k] + sums[k]
             for a in range(d):
                 for i in range(some.shape[0]):
-                    squares[i] += y[k, a, i] ** 2
-            terms[k] = alphas[k] + sums[k] - 0.5 * squares
+                    terms[k, i] -= 0.5 * y[k, a, i] ** 2
         total += log_sum_exps(terms)
     total -= n * log_sum_exp(alphas)
     return total + log_wishart_prior(diagonals, icf, sums, gamma, m)

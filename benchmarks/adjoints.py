@@ -89,7 +89,7 @@ def gmm(alphas, means, icf, x, gamma, m):
 def gmm_blocks(alphas, means, icf, x, gamma, m):
     """The same with one matrix product for all components each way, for blocks of points; `y` becomes its cotangent in place."""
     (n, d), components = x.shape, alphas.size
-    block = min(n, 250)
+    block = min(n, max(1, 2**17 // (components * d)))
     diagonals = np.exp(icf[:, :d])
     sums, q = np.zeros(components), np.zeros((components * d, d + 1))
     for k in range(components):

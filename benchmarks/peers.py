@@ -18,6 +18,7 @@ ENVIRONMENT = {
     "MKL_NUM_THREADS": "1",
     "JAX_PLATFORMS": "cpu",
     "JAX_ENABLE_X64": "1",
+    "NPROC": "1",  # threads of JAX, whose matrix products take all processors otherwise
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
 }
 

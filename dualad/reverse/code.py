@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..program.tree import Recursive
+from .sums import FASTMATH
 
 __all__ = ["ATOM", "Code", "Names", "atom", "binary", "call", "index", "range_code", "unary"]
 
@@ -177,7 +178,8 @@ def _dispatcher(function: Callable[..., Any]) -> Any:
     if isinstance(function, Dispatcher):
         return function
     if (getattr(function, "__module__", None) or "").startswith("dualad."):
-        return _DISPATCHERS.setdefault(function, njit(error_model="numpy")(function))
+        options = {"error_model": "numpy", "fastmath": FASTMATH.get(function, False)}
+        return _DISPATCHERS.setdefault(function, njit(**options)(function))
     return njit(error_model="numpy")(function)
 
 

@@ -16,8 +16,9 @@ from numba.core import types
 
 from ..errors import UnsupportedError
 from ..program.tree import Op, Var
-from .code import ATOM, Code, Names, binary
+from .code import ATOM, Code, Names, binary, call
 from .memory import Memory, is_container
+from .sums import plus
 
 __all__ = ["Cotangents", "SharedMemory", "zero"]
 
@@ -70,6 +71,8 @@ class Cotangents:
         self._own: dict[Var, str] = {}
         self.views: dict[Var, str] = {}
         self._held: list[Held] = []
+        #: numbers whose contributions may be summed in any order
+        self.unordered: set[Var] = set()
 
     def name(self, var: Var) -> str:
         """The variable of a cotangent."""
@@ -158,6 +161,8 @@ class Cotangents:
         self.state[var] = None
         if pending is not None:
             self._assign(name, _sum(pending.code, code))
+        elif var in self.unordered:
+            self._assign(name, call(self.names.jitted(plus), [name, code]))
         elif code.text.startswith("-") and code.strength == 30:
             self._assign_in_place(name, "-=", code.text[1:])
         else:

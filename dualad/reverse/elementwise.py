@@ -62,6 +62,8 @@ class Elementwise(Reversal):
         self.summed = is_sum(self.op)
         #: whether an element of what is assigned to gets zero as soon as it was read
         self.clears = False
+        #: arrays whose cotangents this contribution makes whole
+        self.first: list[Var] = []
         self.again: list[Op] = []
         self.read: list[Var] = []
         wanted = [need for pull in self.pulls for need in pull.needs() if isinstance(need, Var)]
@@ -169,7 +171,11 @@ class Elementwise(Reversal):
             back.line(f"for {name} in range({whole}.shape[{axis}]):")
             back.lines.depth += 1
             depth += 1
+        around = cotangents.unordered
+        # NumPy too promises no order in which it sums along an axis
+        cotangents.unordered = {var for var in self.active_numbers if axes and isinstance(var.type, types.Float)}
         self._element(back, weights, axes, places, shadows)
+        cotangents.unordered = around
         cotangents.settle(self.active_numbers)
         back.lines.depth -= depth
         cotangents.state, cotangents.views = state, views

@@ -24,7 +24,7 @@ def _dot_a(a, b, y_bar, a_bar):
                 into[i, j] += y_bar[i] * b[j]
     else:
         # libraries multiply by rows of a small transposed matrix slowly: up to three times as fast by those of its copy
-        product = np.dot(y_bar, b.T.copy()) if b.shape[0] < y_bar.shape[0] else np.dot(y_bar, b.T)
+        product = np.dot(y_bar, np.ascontiguousarray(b.T)) if b.shape[0] < y_bar.shape[0] else np.dot(y_bar, b.T)
         for i in range(a.shape[0]):
             for j in range(a.shape[1]):
                 into[i, j] += product[i, j]
