@@ -14,6 +14,7 @@ from .api.batches import vmap
 from .api.directions import jvp
 from .api.first import derivative, grad, jacfwd, jacobian, jacrev, value_and_grad, value_and_jacobian
 from .api.gauss_newton import gauss_newton
+from .api.preaccumulate import preaccumulated
 from .api.products import hvp, linearize
 from .api.pullbacks import vjp
 from .api.resume import resume
@@ -43,6 +44,7 @@ __all__ = [
     "jacrev",
     "jvp",
     "linearize",
+    "preaccumulated",
     "resume",
     "rollout",
     "second_derivative",

@@ -13,6 +13,7 @@ from numba.core.utils import pysignature
 from ..errors import ArgumentError, UnsupportedError
 from .fence import refused_call, refused_variable
 from .iterate import Range
+from .linked import preaccumulated_call
 from .methods import method
 from .outputs import into_array, out_of
 from .resolved import RESOLVED
@@ -83,7 +84,10 @@ def _argument(t: Any, value: Any) -> Any:
 
 def _primitive(t: Any, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], kind: Any) -> Any:
     """A call of a function with a rule of its own, all arguments in their places."""
-    return t.emit(function, _in_place(function, args, kwargs), kind)
+    given = _in_place(function, args, kwargs)
+    if function.kind == "preaccumulated":
+        return preaccumulated_call(t, function, given, kind)
+    return t.emit(function, given, kind)
 
 
 def _marked(t: Any, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Range:

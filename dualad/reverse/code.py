@@ -148,6 +148,7 @@ class Names:
     def of(self, value: Any, wish: str = "") -> str:
         """The expression that reads a global value: `math.sin`, `np.exp`, `len`, or a name given to it."""
         value = value.dispatcher if isinstance(value, Recursive) else value
+        value = getattr(value, "__dualad_emitted__", value)
         if getattr(value, "__module__", None) == f"{__package__}.support":
             return self.jitted(value)
         if id(value) not in self._known:

@@ -37,7 +37,7 @@ from .memory import Memory, is_array, is_container, written
 from .needs import Needs
 from .pairs import Pairs
 from .places import Places, Region, reads
-from .primitives import primitive_call
+from .primitives import linked_value, primitive_call
 from .pullbacks import array_call, from_numbers
 from .records import Records
 from .recursion import recursive_call, refuse_effects
@@ -57,6 +57,7 @@ __all__ = ["Adjoint", "adjoint", "plain", "prepared"]
 
 FINDERS = (
     primitive_call,
+    linked_value,
     recursive_call,
     complex_numbers,
     tuple_member,

@@ -10,17 +10,18 @@ from numba.core import types
 
 from ..errors import UnsupportedError
 from ..program.tree import Const, Op, Operand, Var, operands
+from ..rules.expressions import Name
 from .activity import carries_floats
 from .code import Code, call
 from .memory import is_array, is_container
-from .partials import operand_code
-from .statements import Context, Reversal
+from .partials import Partial, operand_code
+from .statements import Context, Reversal, ScalarRule
 from .support import added, added_into
 
 if TYPE_CHECKING:
     from .backward import Backward
 
-__all__ = ["primitive_call"]
+__all__ = ["linked_value", "primitive_call"]
 
 
 @dataclass(eq=False)
@@ -79,6 +80,8 @@ def primitive_call(op: Op, context: Context) -> Reversal | None:
     """The adjoint of a call of a primitive."""
     if not hasattr(op.function, "__dualad_primitive__"):
         return None
+    if op.function.kind == "partials":  # type: ignore[attr-defined]
+        op.function.pullback(())  # type: ignore[attr-defined]  # which refuses
     if op.result is None or isinstance(op.result.type, types.BaseTuple) or op.kwargs:
         raise UnsupportedError(
             f"`{getattr(op.function, '__name__', 'primitive')}` with several results or keyword arguments",
@@ -88,6 +91,23 @@ def primitive_call(op: Op, context: Context) -> Reversal | None:
         )
     kinds = tuple(map(type_of, op.args))
     return PrimitiveCall(op, op.function.pullback(kinds), flowing_into(op, context), context.saved_at(op))  # type: ignore[attr-defined]
+
+
+def linked_value(op: Op, context: Context) -> Reversal | None:
+    """The adjoint of the link of a value to inputs by partials: `x_bar += y_bar * partial` for each."""
+    if not getattr(op.function, "__dualad_linked__", False):
+        return None
+    count = len(op.args) // 2
+    pairs = zip(op.args[1 : 1 + count], op.args[1 + count :], strict=True)
+    slope = Name("d")
+    return ScalarRule(
+        op,
+        [
+            (x, Partial(slope, {"d": partial}, True, False))
+            for partial, x in pairs
+            if isinstance(x, Var) and context.active.is_varied(x)
+        ],
+    )
 
 
 def flowing_into(op: Op, context: Context) -> list[tuple[Var, str]]:

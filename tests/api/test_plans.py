@@ -59,7 +59,7 @@ def test_a_gradient_goes_forward_for_few_inputs_and_in_reverse_for_many():
 
 def test_the_choice_depends_on_the_number_of_outputs():
     jacobian, x = ad.jacobian(summed), np.linspace(0.5, 1.5, 100)
-    for m, mode in ((1, "reverse"), (3, "reverse"), (60, "forward")):
+    for m, mode in ((1, "reverse"), (3, "reverse"), (300, "forward")):
         assert jacobian.plan(x, m).mode == mode
         np.testing.assert_allclose(jacobian(x, m), summed_jacobian(x, m), rtol=1e-13)
         np.testing.assert_allclose(jacobian(m=m, x=x), summed_jacobian(x, m), rtol=1e-13)
@@ -196,7 +196,7 @@ def test_sizes_in_tuples_count():
 def test_empty_and_strided_arrays():
     jacobian = ad.jacobian(lambda x: x * x)
     assert jacobian.plan(np.empty(0)).mode == "forward" and jacobian(np.empty(0)).shape == (0, 0)
-    x = np.linspace(0.0, 1.0, 60)[::3]
+    x = np.linspace(0.0, 1.0, 24)[::3]
     assert jacobian.plan(x).mode == "forward"
     np.testing.assert_allclose(jacobian(x), np.diag(2.0 * x), rtol=1e-14)
     nothing = ad.jacobian(lambda x: x[:0])
