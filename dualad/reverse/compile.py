@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -15,6 +14,7 @@ from ..program.tree import Copy, If, Loop, Op, Operand, Program, Statement, Var,
 from .absorb import absorbed_operations
 from .activity import Activity, carries_floats
 from .additions import Additions
+from .assembly import Adjoint, assembled
 from .backward import Backward, Flow
 from .checkpoints import Checkpoints
 from .code import Code, Names
@@ -31,7 +31,6 @@ from .induction import closed_forms
 from .lines import Lines
 from .lists import list_operation, refuse_lists
 from .live import Live, reads_contents
-from .loading import load
 from .marks import Marked, cut_in_blocks, refuse_marked
 from .memory import Memory, is_array, is_container, written
 from .needs import Needs
@@ -66,28 +65,6 @@ FINDERS = (
     from_numbers,
     array_call,
 )
-
-
-@dataclass(frozen=True)
-class Adjoint:
-    """The adjoint of a function for given argument types.
-
-    Attributes
-    ----------
-    source : str
-        What was generated, as readable Python.
-    function : callable
-        The same as a Python function, for Numba to compile: `function(*args, *seeds)` gives one flat tuple.
-    on_disk : bool
-        Whether a loop keeps states on disk.
-    is_linear : bool
-        Whether it is linear in the cotangents, as far as is known: not where the user states how they flow.
-    """
-
-    source: str
-    function: Callable[..., Any]
-    on_disk: bool = False
-    is_linear: bool = True
 
 
 def adjoint(
@@ -473,32 +450,9 @@ class _Compilation:
         return code
 
     def _finish(self, lines: Lines, seeds: list[str]) -> Adjoint:
-        names, program = self.names, self.program
-        name = names.fresh(f"{program.name if program.name.isidentifier() else 'function'}_adjoint")
-        header: list[str] = []
-        for position, parameter in enumerate(program.parameters):
-            if isinstance(parameter, Var):
-                header.append(parameter.name)
-            else:
-                header.append(names.fresh(f"argument_{position}"))
-        unpack = [
-            f"    {_pattern(parameter, names)} = {word}"
-            for parameter, word in zip(program.parameters, header, strict=True)
-            if isinstance(parameter, tuple) and parameter
-        ]
-        head = f"def {name}({', '.join([*header, *seeds])}):"
-        source = "\n".join([head, *unpack, *lines.lines]) + "\n"
-        origins = [None] * (1 + len(unpack)) + lines.origins
         on_disk = any(marked.on_disk for marked in self.marked.values())
         is_linear = all(how.is_linear for how in self.reversals.values())
-        return Adjoint(source, load(source, name, origins, names.globals, program), on_disk, is_linear)
-
-
-def _pattern(parameter: Any, names: Names) -> str:
-    """Nested names that a tuple argument is unpacked into."""
-    if isinstance(parameter, tuple):
-        return "(" + "".join(f"{_pattern(part, names)}, " for part in parameter) + ")"
-    return parameter.name if isinstance(parameter, Var) else names.fresh("unused")
+        return Adjoint(*assembled(self.program, self.names, lines, seeds), on_disk, is_linear)
 
 
 def _float_leaves(parameter: Any) -> list[Var]:

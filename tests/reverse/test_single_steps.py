@@ -46,7 +46,7 @@ def test_every_schedule_gives_the_same_bits_and_is_right(function):
         np.testing.assert_allclose(slopes, complex_steps(function, steps), rtol=1e-11, atol=1e-13)
 
 
-@pytest.mark.parametrize(("function", "state"), (SINGLE | OTHERS).items(), ids=str)
+@pytest.mark.parametrize(("function", "state"), (SINGLE | OTHERS).items(), ids=[f.__name__ for f in SINGLE | OTHERS])
 def test_what_a_state_consists_of(function, state):
     source = generated(function, "snapshots").source
     arrays = re.findall(r"(\w+)_states(?:_\d)? = np", source)
