@@ -28,6 +28,7 @@ from .forward import Forward
 from .forwarding import forward_elements
 from .hoist import hoist_invariants
 from .induction import closed_forms
+from .infinite import strengthen
 from .lines import Lines
 from .lists import list_operation, refuse_lists
 from .live import Live, reads_contents
@@ -246,6 +247,7 @@ class _Compilation:
                 how = reversal(statement, context, FINDERS)
                 if how is not None:
                     found[statement] = how
+        strengthen(found, self.places, self.memory)
         return found
 
     def _wanted(self) -> list[tuple[Operand, Region]]:

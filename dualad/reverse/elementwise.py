@@ -105,7 +105,7 @@ class Elementwise(Reversal):
 
     def emit(self, back: Backward) -> None:
         cotangents = back.cotangents
-        target = self._target()
+        target = self.target
         if not is_array(target):
             weight = cotangents.take_named(target)
             if weight is not None:
@@ -138,10 +138,12 @@ class Elementwise(Reversal):
             cotangents.drop(self.op.result)
 
     def _overlaps(self, back: Backward) -> bool:
-        target = self._target()
+        target = self.target
         return any(leaf is not target and back.memory.may_alias(leaf, target) for leaf in self.active_leaves)
 
-    def _target(self) -> Var:
+    @property
+    def target(self) -> Var:
+        """What the expression makes or changes."""
         if self.op.function is operator.setitem or self.op.function in IN_PLACE:
             return self.op.args[0]
         assert self.op.result is not None
@@ -184,7 +186,7 @@ class Elementwise(Reversal):
         """The lengths of what the loops go over, as keys of which equal ones mean equal lengths."""
         if self.summed:
             return back.shapes.of(self.op.args[0])
-        target = self._target()
+        target = self.target
         if self.op.function is operator.setitem:
             return back.shapes.part(target, self.op.args[1]) or tuple(object() for _ in range(rank))
         return back.shapes.of(target)
@@ -205,7 +207,7 @@ class Elementwise(Reversal):
             if self.op.function not in IN_PLACE:
                 return ", ".join(own)
         name = str(shadows[array]) if array in shadows else self.saved.get(array, array).name
-        if array is self._target():
+        if array is self.target:
             return ", ".join(own)
         parts = []
         for position, (axis, length) in enumerate(zip(own, back.shapes.of(array), strict=True)):
@@ -233,11 +235,11 @@ class Elementwise(Reversal):
         weight = index(weights, ", ".join(axes)) if axes else weights
         if self.op.function in IN_PLACE:
             assert isinstance(self.root, Var)
-            cotangents.add(self.root, real_for(self.root, weight, self._target()), stays=False)
-            if self._target() in self.active_leaves and not self._overlaps(back):
+            cotangents.add(self.root, real_for(self.root, weight, self.target), stays=False)
+            if self.target in self.active_leaves and not self._overlaps(back):
                 back.line(f"{weight} = 0.0")
         elif isinstance(self.root, Var):
-            cotangents.add(self.root, real_for(self.root, weight, self._target()), stays=False)
+            cotangents.add(self.root, real_for(self.root, weight, self.target), stays=False)
         if self.clears:
             back.line(f"{weight} = 0.0")
         for pull in reversed(self.pulls):

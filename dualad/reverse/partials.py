@@ -63,12 +63,39 @@ class Partial:
     def constant(self) -> float | None:
         return self.expression.value if isinstance(self.expression, Number) else None
 
+    @property
+    def is_choice(self) -> bool:
+        """Whether the partial is one of several numbers, as that of a maximum is."""
+        return isinstance(self.expression, Select) and _chooses_numbers(self.expression)
+
     def needs(self) -> list[Operand]:
         """Values that the partial is computed from."""
         return [self.operands[name] for name in sorted(free_names(self.expression))]
 
     def code(self, names: Names) -> Code:
         return _code(self.expression, self.operands, names, self.is_complex)
+
+    def chosen(self, weight: Code, names: Names) -> Code:
+        """The product with a cotangent where the partial is a choice: what is not chosen is not multiplied by zero."""
+
+        def of(node: Expr) -> Code:
+            match node:
+                case Number(0):
+                    return Code("0.0")
+                case Number(1):
+                    return weight
+                case Select(cond, if_true, if_false):
+                    condition = _code(cond, self.operands, names, self.is_complex)
+                    return Code(f"{of(if_true).within(2)} if {condition.within(2)} else {of(if_false)}", 1)
+            return binary(operator.mul, weight, _code(node, self.operands, names, self.is_complex))
+
+        return of(self.expression)
+
+
+def _chooses_numbers(expression: Expr) -> bool:
+    if isinstance(expression, Select):
+        return _chooses_numbers(expression.if_true) and _chooses_numbers(expression.if_false)
+    return isinstance(expression, Number)
 
 
 def rule_of(op: Op) -> Rule | None:

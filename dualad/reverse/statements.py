@@ -113,6 +113,8 @@ def product(weight: Code, part: Partial, back: Backward) -> Code:
         return weight
     if constant == -1:
         return Code(f"-{weight.within(31)}", 30)
+    if part.is_choice:
+        return part.chosen(weight, back.names)
     code = part.code(back.names)
     if part.strong:
         return call(back.names.jitted(strong), [weight, code])
