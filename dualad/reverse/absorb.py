@@ -36,7 +36,7 @@ def is_elementwise(op: Any) -> bool:
     if not any(is_array(a) for a in op.args):
         return False
     function = op.function
-    if function is np.where:
+    if function in (np.where, np.clip):
         return len(op.args) == 3
     try:
         known = function in RULE_OF or function in COMPARISONS or function in _LOGICAL

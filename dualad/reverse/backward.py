@@ -10,6 +10,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from .code import Code, Names, binary, index
 from .cotangents import Cotangents, SharedMemory, zero
 from .covering import covering_load
 from .forward import Emitter, op_code
+from .gather import Gathers
 from .lines import Lines
 from .memory import Memory, is_array, is_container, is_list
 from .needs import Needs
@@ -122,10 +124,15 @@ class Backward:
         self.subscripts, self.extents, self.replays, self.entries = subscripts, extents, replays, entries
         self.cotangents = Cotangents(names, memory, self.line, self._zeros, self._view, paired)
         self._recomputed = needs.recomputed
-        self._order = Order(places, memory, subscripts, records, flow.active, flow.reversals, replays)
+        self.order = Order(places, memory, subscripts, records, flow.active, flow.reversals, replays)
         self.shapes = Shapes(places)
         #: accesses that make the cotangent of their array whole
         self.covering: set[Statement] = set()
+
+    @cached_property
+    def gathers(self) -> Gathers:
+        """Made when the sweep begins: what it asks for is then known."""
+        return Gathers(self)
 
     def line(self, text: str) -> None:
         self.lines.add(text)
@@ -285,10 +292,14 @@ class Backward:
         self._take_views(loop, crossing)
         outside, views = dict(cotangents.state), dict(cotangents.views)
         region = self.places.body_of[loop, True]
+        self.gathers.before(loop)
         if loop in self.replays and loop not in self.needs.marked:
             self.records.before_replays(loop, self.lines)
-        forwards = self._order.runs_forwards(loop)
+        forwards = self.order.runs_forwards(loop)
         head = self.records.forwards(loop, self.lines) if forwards else self.records.reverse_loop(loop, self.lines)
+        ordered = cotangents.unordered
+        if forwards:  # no iteration waits for another one
+            cotangents.unordered = ordered | {var for var in crossing if isinstance(var.type, types.Float)}
         with head:
             if loop in self.records.watched:
                 self.records.watched[loop].reversed_step(self.lines)
@@ -297,8 +308,9 @@ class Backward:
             self.region(region)
             self.lines.at(None, False)
             cotangents.settle(list(outside))
-        cotangents.state = outside
+        cotangents.state, cotangents.unordered = outside, ordered
         cotangents.views = {v: n for v, n in views.items() if not self._moved(v, crossing)}
+        self.gathers.after(loop)
 
     def _begin_covered(self, loop: Loop, crossing: list[Var]) -> None:
         """Make the shadows that a loop makes whole."""

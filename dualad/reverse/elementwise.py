@@ -25,12 +25,15 @@ from .memory import Memory, is_array
 from .partials import partial, rule_of
 from .places import Places
 from .statements import Context, Reversal, ScalarRule, index_code, real_for, refusal
-from .support import choose
+from .support import choose, clamp
 
 if TYPE_CHECKING:
     from .backward import Backward
 
 __all__ = ["Elementwise", "elementwise"]
+
+#: What calls of arrays are on elements, where Numba has no call of numbers by the same name.
+_OF_ELEMENTS = {np.where: choose, np.clip: clamp}
 
 
 @dataclass(eq=False)
@@ -281,6 +284,15 @@ class Choice(Reversal):
                     back.cotangents.add(argument, real_for(argument, Code(f"({text})"), self.op.result), stays=False)
 
 
+def _with_bounds(args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Arguments of `np.clip` with infinities for bounds that are None."""
+    unbounded = (None, -np.inf, np.inf)
+    return tuple(
+        Const(bound, types.float64) if isinstance(a, Const) and a.value is None else a
+        for a, bound in zip(args, unbounded, strict=True)
+    )
+
+
 def _rank(op: Op) -> int:
     """Number of axes of the part of an array that is assigned to."""
     position = op.args[1] if isinstance(op.args[1], tuple) else (op.args[1],)
@@ -319,8 +331,9 @@ class _Builder:
         return self.leaves[operand]
 
     def member(self, op: Op, args: Any, result: Var, function: Any = None) -> Var:
+        args = _with_bounds(args) if op.function is np.clip else args
         elements = tuple(self.element(a, op) for a in args)
-        function = choose if op.function is np.where else function or op.function
+        function = function or _OF_ELEMENTS.get(op.function, op.function)
         made = Op(function, elements, Var(f"{result.name}_e", result.type.dtype, True), op.where)
         self.members.append(made)
         varied = [self._varied(e, a) for e, a in zip(elements, args, strict=True)]

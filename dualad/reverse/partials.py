@@ -16,6 +16,7 @@ from ..rules.expressions import Const as Number
 from ..rules.special import HELPERS
 from ..rules.table import RULE_OF, RULES, Rule
 from .code import ATOM, Code, Names, binary, call, number, unary
+from .support import clamp
 
 __all__ = ["Partial", "partial", "rule_of"]
 
@@ -35,8 +36,9 @@ _COMPARISONS = {
     "==": operator.eq,
     "!=": operator.ne,
 }
-#: Rules by the functions of `cmath`.
-_HOLOMORPHIC = {rule.complex_call: rule for rule in RULES.values() if rule.complex_call is not None}
+#: Rules by the functions of `cmath`, and by what stands for calls that are of arrays only.
+_OTHERS = {rule.complex_call: rule for rule in RULES.values() if rule.complex_call is not None}
+_OTHERS[clamp] = RULES["clip"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,7 +103,7 @@ def _chooses_numbers(expression: Expr) -> bool:
 def rule_of(op: Op) -> Rule | None:
     """The rule of a call, in the form for its type of numbers."""
     try:
-        rule = RULE_OF.get(op.function) or _HOLOMORPHIC.get(op.function)
+        rule = RULE_OF.get(op.function) or _OTHERS.get(op.function)
     except TypeError:
         return None
     if rule is not None and op.result is not None and isinstance(op.result.type, types.Complex):

@@ -181,9 +181,10 @@ class Records:
     def _is_known(self, loop: Loop, outermost: Loop) -> bool:
         if loop in self.longest:
             return True
-        return bool(loop.bounds) and not loop.breaks and all(self._outside(b, outermost) for b in loop.bounds)
+        return bool(loop.bounds) and not loop.breaks and all(self.is_outside(b, outermost) for b in loop.bounds)
 
-    def _outside(self, operand: Operand, outermost: Loop) -> bool:
+    def is_outside(self, operand: Operand, outermost: Loop) -> bool:
+        """Whether an operand has its value before a loop, and keeps it there."""
         if isinstance(operand, Const):
             return True
         body = self.places.body_of[outermost, True]

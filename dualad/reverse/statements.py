@@ -164,6 +164,8 @@ class Load(Reversal):
     def emit(self, back: Backward) -> None:
         assert self.op.result is not None
         weight = back.cotangents.take(self.op.result, 1)
+        if back.gathers.put(self.op, weight):
+            return
         covers = self.op in back.covering
         if weight is not None or covers:
             shadow = back.cotangents.shadow(self.op.args[0])

@@ -6,7 +6,7 @@ from numba.extending import register_jitable
 
 from ..workspace.record import empty_record
 
-__all__ = ["added", "added_into", "choose", "grown", "grown_rows", "inserted_at", "trips"]
+__all__ = ["added", "added_into", "choose", "clamp", "grown", "grown_rows", "inserted_at", "trips"]
 
 
 def added(cotangent, contribution):  # type: ignore[no-untyped-def]
@@ -20,6 +20,11 @@ def added_into(shadow, contribution):  # type: ignore[no-untyped-def]
     """Like `added`, for arrays, in place."""
     if contribution is not None:
         shadow += contribution
+
+
+def clamp(x, low, high):  # type: ignore[no-untyped-def]
+    """`np.clip` of numbers."""
+    return min(max(x, low), high)
 
 
 def choose(condition, if_true, if_false):  # type: ignore[no-untyped-def]

@@ -155,7 +155,7 @@ def test_conjugate_gradients_in_jitted_code():
         (lambda: ad.gauss_newton(decay, loss=decay), ArgumentError, ["3 arguments", "`decay` returns"]),
         (lambda: ad.gauss_newton(decay, loss=lambda r: r)(P, T, SEEN, P), OutputError, ["one real float"]),
         (lambda: ad.gauss_newton(decay, loss=3.0), ArgumentError, ["expected a function"]),
-        (lambda: ad.gauss_newton(lambda x: np.clip(x, 0.0, 1.0))(P, P), UnsupportedError, ["np.clip"]),
+        (lambda: ad.gauss_newton(lambda x: np.clip(x, a_min=0.0, a_max=1.0))(P, P), UnsupportedError, ["np.clip"]),
     ],
 )
 def test_mistakes_are_named(make, error, words):

@@ -111,7 +111,7 @@ def test_what_the_function_raises_is_raised_by_the_call_and_by_the_plan():
 
 def test_a_program_that_reverse_mode_refuses_goes_forward_and_the_plan_says_so():
     def clipped(x):
-        return np.sum(np.clip(x, 0.0, 1.0) * x)
+        return np.sum(np.clip(x, a_min=0.0, a_max=1.0) * x)
 
     x = np.linspace(-0.5, 1.5, 50)
     gradient = ad.grad(clipped)
@@ -135,7 +135,7 @@ def test_measured_costs_are_kept():
 
 
 def test_measuring_a_program_that_reverse_mode_refuses():
-    gradient, x = ad.grad(lambda x: np.sum(np.clip(x, 0.0, 1.0))), np.full(20, 0.5)
+    gradient, x = ad.grad(lambda x: np.sum(np.clip(x, a_min=0.0, a_max=1.0))), np.full(20, 0.5)
     assert gradient.prepare(x, measure=True).plan(x).mode == "forward"
     np.testing.assert_array_equal(gradient(x), np.ones(20))
 

@@ -317,7 +317,7 @@ def test_plans_say_what_is_done_and_why():
 
 def test_columns_where_reverse_mode_refuses_the_function():
     def clipped(x):
-        y = np.clip(x, 2.0, 30.0)
+        y = np.clip(x, a_min=2.0, a_max=30.0)
         y[0] = np.sum(x)
         return y
 

@@ -20,7 +20,6 @@ REFUSED = {
     "sorted_list": "`sorted` of a list",
     "list_of_tuples": "a list of tuples",
     "map_and_filter": "`map`",
-    "clipping": "`clip`",
 }
 # Adjoints that reverse mode does not take as programs of their own.
 REFUSED_TWICE = {"heat_equation": "after it was put into a list", "recursion": "`getitem` of (Tuple"}

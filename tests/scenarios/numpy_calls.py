@@ -220,7 +220,7 @@ def outer_product(v, w):
 
 @scenario(V6, later=True)
 def clipping(v):
-    return np.clip(v, -0.5, 1.0) * v
+    return np.clip(v, -0.5, 1.0) * v + np.clip(v, None, 0.5 * v) * v.clip(0.2 * v, None)
 
 
 @scenario(np.array([0.3, -1.2, 2.6]), full=True)

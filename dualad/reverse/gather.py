@@ -1,0 +1,313 @@
+"""Stencils are reversed by gathering: an element takes what its neighbours would have added to it.
+
+The adjoint of `y[i, j] = x[i, j - 1] + x[i, j + 1]` adds to two elements of `x_bar`, and the next iteration but one adds to one of
+them again, so the loop cannot be vector code. Where the iterations of nested loops are independent, and they read an array at
+their indices moved by constants, what an access gives is put into an array of its own, with zeros around, and a second nest
+gathers: `x_bar[i, j] += to_x[i, j] + to_x[i, j + 2]`. Accesses that give the same share an array.
+
+The idea is that of PerforAD (Hückelheim et al. 2019, DOI 10.1145/3337821.3337906), which computes the derivatives at the neighbours
+again where they are kept here, and has nests for the edges where zeros are read here.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from numba.core import types
+
+from ..program.tree import Const, Loop, Op, Operand, Var, walk
+from ..workspace.record import empty_record
+from .code import Code, index, range_code
+from .memory import is_array
+from .partials import operand_code
+from .records import dtype
+from .statements import Load, ScalarRule
+
+if TYPE_CHECKING:
+    from .backward import Backward
+
+__all__ = ["Gathers"]
+
+#: accesses for each array that is kept: with fewer, an iteration is slower than adding to one element after the other
+WORTH = 2
+Offset = tuple[int, ...]  # by how much an access moves the index of each loop of its nest
+
+
+@dataclass(eq=False)
+class Gift:
+    """What accesses of one array give to its cotangent in an iteration, up to the sign of each."""
+
+    name: str = ""
+    takers: list[tuple[Offset, int]] = field(default_factory=list)
+    sign: int = 0  # of the access by which it was put into its array; 0 as long as it was not
+
+
+@dataclass(eq=False)
+class Gather:
+    """An array that a nest of loops reads as a stencil.
+
+    Parameters
+    ----------
+    array : Var
+    loops : tuple of Loop
+        The nest, outermost loop first.
+    position : tuple of Loop or Operand
+        What each axis is indexed by.
+    offsets : dict of Op -> tuple of int
+        The accesses.
+    """
+
+    array: Var
+    loops: tuple[Loop, ...]
+    position: tuple[Any, ...]
+    offsets: dict[Op, Offset]
+    gifts: dict[Op, tuple[Gift, int]] = field(default_factory=dict)
+
+    def least(self, axis: int) -> int:
+        return min(offset[axis] for offset in self.offsets.values())
+
+    def most(self, axis: int) -> int:
+        return max(offset[axis] for offset in self.offsets.values())
+
+    def span(self, axis: int) -> int:
+        """How many zeros there are at each side."""
+        return self.most(axis) - self.least(axis)
+
+    def kept(self) -> list[Gift]:
+        """What has an array of its own."""
+        return list(dict.fromkeys(gift for gift, _ in self.gifts.values()))
+
+
+class Gathers:
+    """The stencils of a program, and the lines of their adjoints."""
+
+    def __init__(self, back: Backward) -> None:
+        self.back, self.places = back, back.places
+        self._of: dict[Op, Gather] = {}
+        self._made: dict[Loop, list[Gather]] = {}
+        self._by: dict[Loop, list[Gather]] = {}
+        for statement in self.places.position:
+            if isinstance(statement, Loop) and not any(isinstance(inner, Loop) for inner in walk(statement.body)):
+                self._find(statement)
+
+    # which there are
+
+    def _find(self, inner: Loop) -> None:
+        """The stencils of an innermost loop: all of its accesses by constants, or none, since one is enough to hinder the rest.
+
+        A single loop gains nothing: it adds to elements that are still in registers or on their way to the cache.
+        """
+        nest = self._nest(inner)
+        body = self.places.body_of[inner, True]
+        loads = [s for s in body.statements if isinstance(self.back.flow.reversals.get(s), Load)] if nest else []
+        found: list[Gather] = []
+        for array in dict.fromkeys(load.args[0] for load in loads):  # type: ignore[union-attr]
+            accesses = [load for load in loads if load.args[0] is array]  # type: ignore[union-attr]
+            stencils = (self._stencils(array, tuple(nest[outer:]), accesses) for outer in range(len(nest) - 1))  # type: ignore[arg-type]
+            of_array = next((each for each in stencils if each is not None), None)
+            if of_array is None:
+                return
+            found += of_array
+        for gather in found:
+            self._share(gather)
+        takers = sum(len(gather.gifts) for gather in found)
+        if takers < WORTH * sum(len(gather.kept()) for gather in found):
+            return
+        for gather in found:
+            self._of.update(dict.fromkeys(gather.gifts, gather))
+            self._by.setdefault(gather.loops[0], []).append(gather)
+            self._made.setdefault(self._outermost(gather), []).append(gather)
+
+    def _nest(self, inner: Loop) -> list[Loop]:
+        """Independent loops around each other, with nothing else that is a loop in them; outermost first."""
+        found: list[Loop] = []
+        loop: Any = inner
+        while isinstance(loop, Loop) and self.back.order.runs_forwards(loop):
+            if sum(isinstance(s, Loop) for s in walk(loop.body)) != len(found):
+                break
+            found.insert(0, loop)
+            loop = self.places.region_of[loop].owner
+        return found
+
+    def _stencils(self, array: Var, loops: tuple[Loop, ...], accesses: list[Op]) -> list[Gather] | None:
+        """Accesses by constants, of which several add to one element in the inner loop; None if any differ by more."""
+        body = self.places.body_of[loops[0], True]
+        if self.places.home[array].inside(body) or not isinstance(array.type.dtype, types.Float):
+            return None
+        if not all(_starts_at_constant(loop) and self._is_outside(loop.bounds[1], loops[0]) for loop in loops):
+            return None
+        if any(op not in accesses for op in self._concerned(array, loops[0])):
+            return None
+        together: dict[tuple[Any, ...], dict[Op, Offset]] = {}
+        for access in accesses:
+            position = self._position(access, loops)
+            if position is None:
+                return None
+            together.setdefault(position[0], {})[access] = position[1]
+        return [
+            Gather(array, loops, axes, offsets)
+            for axes, offsets in together.items()
+            if len({offset[-1] for offset in offsets.values()}) > 1
+        ]
+
+    def _concerned(self, array: Var, loop: Loop) -> Iterator[Op]:
+        """Operations in a loop that change the cotangent of an array, by this name or another."""
+        reversals = self.back.flow.reversals
+        for statement in walk(loop.body):
+            if isinstance(statement, Op) and statement in reversals:
+                given = filter(is_array, reversals[statement].gives())
+                if any(self.back.memory.may_alias(var, array) for var in given):
+                    yield statement
+
+    def _position(self, access: Op, loops: tuple[Loop, ...]) -> tuple[tuple[Any, ...], Offset] | None:
+        """What indexes each axis, and by how much the index of each loop is moved."""
+        position = access.args[1] if isinstance(access.args[1], tuple) else (access.args[1],)
+        by_index = {loop.index: loop for loop in loops}
+        axes: list[Any] = []
+        moved: dict[Loop, int] = {}
+        for part in position:
+            index, offset = self._moved(part)
+            loop = by_index.get(index)
+            if loop is None and isinstance(part, (Var, Const)) and self._is_outside(part, loops[0]):
+                axes.append(part)
+            elif loop is None or loop in moved or loop.bounds[0].value + offset < 0:  # type: ignore[union-attr]
+                return None
+            else:
+                axes.append(loop)
+                moved[loop] = offset
+        if len(moved) != len(loops):
+            return None
+        return tuple(axes), tuple(moved[loop] for loop in loops)
+
+    def _moved(self, part: Any) -> tuple[Any, int]:
+        """A variable, and the constant that is added to it."""
+        made = self.places.definition.get(part, []) if isinstance(part, Var) else []
+        if len(made) == 1 and isinstance(made[0], Op) and made[0].function in (operator.add, operator.sub):
+            first, second = made[0].args
+            if isinstance(first, Const) and made[0].function is operator.add:
+                first, second = second, first
+            if isinstance(second, Const) and type(second.value) is int:
+                return first, second.value if made[0].function is operator.add else -second.value
+        return part, 0
+
+    def _is_outside(self, operand: Operand, loop: Loop) -> bool:
+        return isinstance(operand, (Var, Const)) and self.back.records.is_outside(operand, loop)
+
+    def _share(self, gather: Gather) -> None:
+        """Which accesses give the same, and which add directly: those of one element, which no other iteration adds to."""
+        together: dict[Var, list[tuple[Op, int]]] = {}
+        for access in gather.offsets:
+            total, sign = self._total(access, gather)
+            together.setdefault(total, []).append((access, sign))
+        alone = [gather.offsets[members[0][0]] for members in together.values() if len(members) == 1]
+        direct = max(Counter(alone).items(), key=lambda item: (item[1], -sum(map(abs, item[0]))))[0] if alone else None
+        for members in together.values():
+            if len(members) > 1 or gather.offsets[members[0][0]] != direct:
+                gift = Gift(takers=[(gather.offsets[access], sign) for access, sign in members])
+                gather.gifts.update({access: (gift, sign) for access, sign in members})
+
+    def _total(self, access: Op, gather: Gather) -> tuple[Var, int]:
+        """The sum that an element is a term of, and its sign there: their cotangents are the same."""
+        var, sign = access.result, 1
+        region = self.places.region_of[access]
+        assert var is not None
+        while True:
+            uses = self.places.uses.get(var, [])
+            op = uses[0] if len(uses) == 1 else None
+            if not isinstance(op, Op) or op.function not in (operator.add, operator.sub) or op.result is None:
+                return var, sign
+            if self.places.region_of[op] is not region or not isinstance(self.back.flow.reversals.get(op), ScalarRule):
+                return var, sign
+            if op.result.type != gather.array.type.dtype:
+                return var, sign
+            sign = -sign if op.function is operator.sub and op.args[1] is var else sign
+            var = op.result
+
+    def _outermost(self, gather: Gather) -> Loop:
+        """The loop before which the lengths of a nest are known."""
+        found = gather.loops[0]
+        for loop in self.places.region_of[found].loops():
+            if not all(self._is_outside(inner.bounds[1], loop) for inner in gather.loops):
+                break
+            found = loop
+        return found
+
+    # how they are written
+
+    def before(self, loop: Loop) -> None:
+        """Before the reverse of a loop: the arrays that are filled in it."""
+        for gather in self._made.get(loop, []):
+            sizes = []
+            for axis, inner in enumerate(gather.loops):
+                stop, margin = inner.bounds[1], 2 * gather.span(axis)
+                known = isinstance(stop, Const)
+                sizes.append(str(max(stop.value, 0) + margin) if known else f"max({stop.name}, 0) + {margin}")  # type: ignore[union-attr]
+            shape = f"({', '.join(sizes)})" if len(sizes) > 1 else sizes[0]
+            entries = gather.array.type.dtype
+            kind = "" if entries == types.float64 else f", np.{dtype(entries)}"
+            for gift in gather.kept():
+                gift.name = self.back.names.fresh(f"to_{gather.array.name}")
+                self.back.line(f"{gift.name} = {self.back.names.of(empty_record)}({shape}{kind})")
+                self.back.line(f"{gift.name}[:] = 0.0")
+
+    def put(self, access: Op, weight: Code | None) -> bool:
+        """What an access gives, into its array; whether that is how this access is reversed."""
+        gather = self._of.get(access)
+        if gather is None:
+            return False
+        gift, sign = gather.gifts[access]
+        if weight is not None and gift.sign == 0:
+            gift.sign = sign
+            places = [_moved_code(loop.index, gather.span(axis)) for axis, loop in enumerate(gather.loops)]
+            self.back.line(f"{gift.name}[{', '.join(places)}] = {weight}")
+        return True
+
+    def after(self, loop: Loop) -> None:
+        """After the reverse of a nest: elements take what is theirs."""
+        back = self.back
+        for gather in self._by.get(loop, []):
+            terms = [term for gift in gather.kept() if gift.sign for term in _terms(gift, gather)]
+            if not terms:
+                continue
+            shadow = back.cotangents.shadow(gather.array)
+            axes = [axis.index if isinstance(axis, Loop) else axis for axis in gather.position]
+            position = [operand_code(axis, back.names) for axis in axes]
+            line = f"{index(shadow, ', '.join(map(str, position)))} += {' '.join(terms).removeprefix('+ ')}"
+            back.lines.comment(f"{gather.array} takes what its neighbours give")
+            with ExitStack() as stack:
+                stack.enter_context(back.lines.block(f"if {' and '.join(map(_is_entered, gather.loops))}:"))
+                for axis, inner in enumerate(gather.loops):
+                    start = _moved_code(inner.bounds[0], gather.least(axis))
+                    stop = _moved_code(inner.bounds[1], gather.most(axis))
+                    elements = range_code(Code(start), Code(stop), Code("1"))
+                    stack.enter_context(back.lines.block(f"for {inner.index} in {elements}:"))
+                back.line(line)
+
+
+def _terms(gift: Gift, gather: Gather) -> list[str]:
+    """What an element takes from an array, each with its sign."""
+    found = []
+    for offset, sign in gift.takers:
+        places = [_moved_code(loop.index, gather.span(axis) - offset[axis]) for axis, loop in enumerate(gather.loops)]
+        found.append(f"{'+' if sign == gift.sign else '-'} {gift.name}[{', '.join(places)}]")
+    return found
+
+
+def _moved_code(operand: Any, constant: int) -> str:
+    if isinstance(operand, Const):
+        return str(operand.value + constant)
+    return f"{operand} {'+' if constant > 0 else '-'} {abs(constant)}" if constant else str(operand)
+
+
+def _is_entered(loop: Loop) -> str:
+    return f"{_moved_code(loop.bounds[1], 0)} > {_moved_code(loop.bounds[0], 0)}"
+
+
+def _starts_at_constant(loop: Loop) -> bool:
+    start = loop.bounds[0]
+    return isinstance(start, Const) and type(start.value) is int and start.value >= 0
