@@ -308,6 +308,7 @@ class Backward:
             self.region(region)
             self.lines.at(None, False)
             cotangents.settle(list(outside))
+            self.gathers.row(loop)
         cotangents.state, cotangents.unordered = outside, ordered
         cotangents.views = {v: n for v, n in views.items() if not self._moved(v, crossing)}
         self.gathers.after(loop)

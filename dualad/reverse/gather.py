@@ -67,6 +67,7 @@ class Gather:
     position: tuple[Any, ...]
     offsets: dict[Op, Offset]
     gifts: dict[Op, tuple[Gift, int]] = field(default_factory=dict)
+    ends: dict[Loop, str] = field(default_factory=dict)
 
     def least(self, axis: int) -> int:
         return min(offset[axis] for offset in self.offsets.values())
@@ -240,20 +241,24 @@ class Gathers:
     # how they are written
 
     def before(self, loop: Loop) -> None:
-        """Before the reverse of a loop: the arrays that are filled in it."""
+        """Before the reverse of a loop: the arrays that are filled in it, and how far its elements go."""
+        lines, names = self.back.lines, self.back.names
         for gather in self._made.get(loop, []):
-            sizes = []
-            for axis, inner in enumerate(gather.loops):
-                stop, margin = inner.bounds[1], 2 * gather.span(axis)
-                known = isinstance(stop, Const)
-                sizes.append(str(max(stop.value, 0) + margin) if known else f"max({stop.name}, 0) + {margin}")  # type: ignore[union-attr]
-            shape = f"({', '.join(sizes)})" if len(sizes) > 1 else sizes[0]
+            sizes = [_farthest(inner, 2 * gather.span(axis)) for axis, inner in enumerate(gather.loops)]
+            shape = f"({', '.join(sizes)})"
             entries = gather.array.type.dtype
             kind = "" if entries == types.float64 else f", np.{dtype(entries)}"
             for gift in gather.kept():
-                gift.name = self.back.names.fresh(f"to_{gather.array.name}")
-                self.back.line(f"{gift.name} = {self.back.names.of(empty_record)}({shape}{kind})")
-                self.back.line(f"{gift.name}[:] = 0.0")
+                gift.name = names.fresh(f"to_{gather.array.name}")
+                lines.add(f"{gift.name} = {names.of(empty_record)}({shape}{kind})")
+                lines.add(f"{gift.name}[:] = 0.0")
+        for gather in self._by.get(loop, []):
+            shadow = self.back.cotangents.shadow(gather.array)
+            for axis, inner in enumerate(gather.loops[1:], 1):
+                # where a loop has no iterations, zeros are added to elements that the array may not have
+                length = f"{shadow}.shape[{gather.position.index(inner)}]"
+                gather.ends[inner] = names.fresh(f"{inner.index}_end")
+                lines.add(f"{gather.ends[inner]} = min({_farthest(inner, gather.most(axis))}, {length})")
 
     def put(self, access: Op, weight: Code | None) -> bool:
         """What an access gives, into its array; whether that is how this access is reversed."""
@@ -267,45 +272,66 @@ class Gathers:
             self.back.line(f"{gift.name}[{', '.join(places)}] = {weight}")
         return True
 
+    def row(self, loop: Loop) -> None:
+        """At the end of an iteration of a nest's outermost loop: elements that nothing more is given to."""
+        for gather in self._given(loop):
+            self._take(gather, gather.least(0))
+
     def after(self, loop: Loop) -> None:
-        """After the reverse of a nest: elements take what is theirs."""
-        back = self.back
+        """After a nest: the elements that are left."""
+        for gather in self._given(loop):
+            first, end = (_moved_code(loop.bounds[1], moved) for moved in (gather.least(0), gather.most(0)))
+            is_entered = f"{_moved_code(loop.bounds[1], 0)} > {_moved_code(loop.bounds[0], 0)}"
+            with self.back.lines.block(f"if {is_entered}:"), self.back.lines.block(_head(loop, first, end)):
+                self._take(gather, 0)
+
+    def _given(self, loop: Loop) -> Iterator[Gather]:
         for gather in self._by.get(loop, []):
-            terms = [term for gift in gather.kept() if gift.sign for term in _terms(gift, gather)]
-            if not terms:
-                continue
-            shadow = back.cotangents.shadow(gather.array)
-            axes = [axis.index if isinstance(axis, Loop) else axis for axis in gather.position]
-            position = [operand_code(axis, back.names) for axis in axes]
-            line = f"{index(shadow, ', '.join(map(str, position)))} += {' '.join(terms).removeprefix('+ ')}"
-            back.lines.comment(f"{gather.array} takes what its neighbours give")
-            with ExitStack() as stack:
-                stack.enter_context(back.lines.block(f"if {' and '.join(map(_is_entered, gather.loops))}:"))
-                for axis, inner in enumerate(gather.loops):
-                    start = _moved_code(inner.bounds[0], gather.least(axis))
-                    stop = _moved_code(inner.bounds[1], gather.most(axis))
-                    elements = range_code(Code(start), Code(stop), Code("1"))
-                    stack.enter_context(back.lines.block(f"for {inner.index} in {elements}:"))
-                back.line(line)
+            if any(gift.sign for gift in gather.kept()):
+                self.back.lines.comment(f"{gather.array} takes what its neighbours give")
+                yield gather
+
+    def _take(self, gather: Gather, first: int) -> None:
+        """Elements take what is theirs, with the index of the outermost loop moved by a constant."""
+        lines, names = self.back.lines, self.back.names
+        moved = dict.fromkeys(gather.loops, 0) | {gather.loops[0]: first}
+        shadow = self.back.cotangents.shadow(gather.array)
+        place = [
+            _moved_code(axis.index, moved[axis]) if isinstance(axis, Loop) else str(operand_code(axis, names))
+            for axis in gather.position
+        ]
+        terms = []
+        for gift in gather.kept():
+            for offset, sign in gift.takers if gift.sign else ():
+                source = [
+                    _moved_code(loop.index, moved[loop] + gather.span(axis) - offset[axis])
+                    for axis, loop in enumerate(gather.loops)
+                ]
+                terms.append(f"{'+' if sign == gift.sign else '-'} {gift.name}[{', '.join(source)}]")
+        with ExitStack() as stack:
+            for axis, inner in enumerate(gather.loops[1:], 1):
+                begin = _moved_code(inner.bounds[0], gather.least(axis))
+                stack.enter_context(lines.block(_head(inner, begin, gather.ends[inner])))
+            lines.add(f"{index(shadow, ', '.join(place))} += {' '.join(terms).removeprefix('+ ')}")
 
 
-def _terms(gift: Gift, gather: Gather) -> list[str]:
-    """What an element takes from an array, each with its sign."""
-    found = []
-    for offset, sign in gift.takers:
-        places = [_moved_code(loop.index, gather.span(axis) - offset[axis]) for axis, loop in enumerate(gather.loops)]
-        found.append(f"{'+' if sign == gift.sign else '-'} {gift.name}[{', '.join(places)}]")
-    return found
+def _head(loop: Loop, first: str, end: str) -> str:
+    return f"for {loop.index} in {range_code(Code(first), Code(end), Code('1'))}:"
+
+
+def _farthest(loop: Loop, moved: int) -> str:
+    """A constant more than where a loop ends, or begins if it has no iterations."""
+    start, stop, _ = loop.bounds
+    assert isinstance(start, Const)
+    if isinstance(stop, Const):
+        return str(max(start.value, stop.value) + moved)
+    return _moved_code(f"max({stop}, {start.value})", moved)
 
 
 def _moved_code(operand: Any, constant: int) -> str:
     if isinstance(operand, Const):
         return str(operand.value + constant)
     return f"{operand} {'+' if constant > 0 else '-'} {abs(constant)}" if constant else str(operand)
-
-
-def _is_entered(loop: Loop) -> str:
-    return f"{_moved_code(loop.bounds[1], 0)} > {_moved_code(loop.bounds[0], 0)}"
 
 
 def _starts_at_constant(loop: Loop) -> bool:
