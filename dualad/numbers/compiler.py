@@ -64,12 +64,12 @@ class PromoteBuffers(FunctionPass):
         from .singular import strengthen  # reads the rule table, which a process that only loads code can do without
 
         for _ in range(_MOST_ROUNDS):
-            types_ = _partial_types(state)
+            types_, failed = _partial_types(state)
             promotion = Promotion(state.func_ir, state.args, lambda v, types_=types_: types_.get(v.name), _requests_of)
             again = promotion.run()
             if promotion.arguments:
                 raise PromotionRequest(state.func_id.func_name, promotion.arguments)
-            if not again:
+            if not again and not (failed and promotion.lift_starts()):
                 refuse_stale_parts(state.func_ir, promotion.origins, promotion.type_of)
                 strengthen(state.func_ir, promotion.origins, promotion.type_of)
                 return True
@@ -77,16 +77,16 @@ class PromoteBuffers(FunctionPass):
         raise numba_errors.CompilerError("the promotion of buffers does not come to an end")
 
 
-def _partial_types(state) -> dict[str, types.Type]:
-    """Types of the variables as far as Numba can infer them; failures are left out."""
+def _partial_types(state) -> tuple[dict[str, types.Type], bool]:
+    """Types of the variables as far as Numba can infer them, and whether anything failed; that is left out."""
     infer = typeinfer.TypeInferer(state.typingctx, state.func_ir, numba_errors.WarningsFixer(numba_errors.NumbaWarning))
     frame = state.typingctx.callstack.register(state.targetctx.target, infer, state.func_id, state.args)
     with frame:
         for index, (name, type_) in enumerate(zip(state.func_ir.arg_names, state.args, strict=True)):
             infer.seed_argument(name, index, type_)
         infer.build_constraint()
-        infer.propagate(raise_errors=False)
-    return {name: var.type for name, var in infer.typevars.items() if var.defined}
+        failures = infer.propagate(raise_errors=False)
+    return {name: var.type for name, var in infer.typevars.items() if var.defined}, bool(failures)
 
 
 def _requests_of(dispatcher, arguments, keywords):

@@ -17,13 +17,20 @@ from ..errors import UnsupportedError
 from ..program.locate import Location
 from .lift import lift
 from .origins import Argument, Fresh, Item, Origins, Unknown
-from .types import Level, Levels, carries_duals, element_types, levels_in, plain_type
+from .types import DualType, Level, Levels, carries_duals, element_types, levels_in, plain_type
 
 #: Methods and functions that write into an array: position of the array and of the value.
 WRITERS = {
     "fill": (0, 1), "append": (0, 1), "insert": (0, 2), "extend": (0, 1), "copyto": (0, 1), "fill_diagonal": (0, 1),
     "itemset": (0, -1), "put": (0, 2), "__setitem__": (0, 2),
 }  # fmt: skip
+
+
+def _is_of_floats(kind) -> bool:
+    """Whether a type is that of a float, with or without derivatives, or of a tuple of these."""
+    if isinstance(kind, types.BaseTuple) and not isinstance(kind, types.BaseNamedTuple):
+        return len(kind.types) > 0 and all(map(_is_of_floats, kind.types))
+    return kind is not None and isinstance(types.unliteral(kind), (types.Float, DualType))
 
 
 class PromotionRequest(TypingError):
@@ -252,6 +259,33 @@ class Promotion:
                     )
 
     # rewriting
+
+    def lift_starts(self) -> bool:
+        """Let numbers that a loop or a branch joins carry derivatives on every way; True if any did not.
+
+        Numba types a loop with what enters it first, and then with what comes round. Numbers get a wider type on the way, but
+        what is made of them, such as an array, cannot.
+        """
+        found = False
+        for block in list(self.func_ir.blocks.values()):
+            for assign in block.find_insts(ir.Assign):
+                if isinstance(assign.value, ir.Expr) and assign.value.op == "phi":
+                    found |= self._lift_incoming(assign.value)
+        return found
+
+    def _lift_incoming(self, phi) -> bool:
+        values = list(phi.incoming_values)
+        kinds = [self.type_of(v) if isinstance(v, ir.Var) else None for v in values]
+        levels = levels_in([kind for kind in kinds if _is_of_floats(kind)])
+        plain = [k for k, kind in enumerate(kinds) if _is_of_floats(kind) and not set(levels) <= set(levels_in([kind]))]
+        for k in plain if levels else ():
+            before = self.func_ir.blocks[phi.incoming_blocks[k]]
+            lifted, body = before.scope.redefine("$lifted", phi.loc), before.body[:-1]
+            self._emit_lift(before.scope, body, values[k], lifted, levels, phi.loc)
+            before.body = [*body, before.terminator]
+            values[k] = lifted
+        phi._kws["incoming_values"] = values
+        return bool(levels and plain)
 
     def _rewrite(self) -> None:
         for block in self.func_ir.blocks.values():

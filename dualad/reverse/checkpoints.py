@@ -15,6 +15,7 @@ from numba.core import types
 from ..checkpoint import online
 from ..checkpoint.blocks import block_start, longest_block
 from ..program.tree import Copy, Op, Statement, Var
+from ..workspace.record import empty_record
 from .code import Names
 from .exchanges import Exchange
 from .lines import Lines
@@ -29,12 +30,13 @@ from .plans import (
     in_snapshots,
     in_snapshots_online,
     in_states,
+    kept,
     restored,
     stored,
 )
 from .records import ON_ARRAYS, Records, bytes_of, dtype
 from .states import State
-from .watching import Watch
+from .watching import Unwatched, Watch
 
 __all__ = ["Checkpoints"]
 
@@ -56,8 +58,11 @@ class Checkpoints:
         self, marked: Marked, state: State, names: Names, places: Places, records: Records, level: int
     ) -> None:
         watched = [v.name for v in state.numbers if isinstance(v.type, types.Float)]
-        self.watch = records.watched[marked.inner] = Watch(marked, level, names, watched)
-        self.finite = names.fresh("finite") if any(_may_be_lost(v, places) for v in state.arrays) else ""
+        self.watch = records.watched[marked.inner] = (Unwatched if marked.implied else Watch)(
+            marked, level, names, watched
+        )
+        looked_at = not marked.implied and any(_may_be_lost(v, places) for v in state.arrays)
+        self.finite = names.fresh("finite") if looked_at else ""
         self.marked, self.state, self.names, self.places, self.records = marked, state, names, places, records
         self.slots, self.height, self.upcoming, self.positions, self.longest, self.target = (
             names.fresh(word) for word in ("slots", "height", "upcoming", "positions", "longest", "target")
@@ -171,7 +176,7 @@ class Checkpoints:
         for var, name in self.stacks.items():
             shape = ", ".join(f"{var.name}.shape[{axis}]" for axis in range(var.type.ndim))
             kind = "" if var.type.dtype == types.float64 else f", np.{dtype(var.type.dtype)}"
-            lines.add(f"{name} = np.empty(({slots}, {shape}){kind})")
+            lines.add(f"{name} = {self.names.of(empty_record)}(({slots}, {shape}){kind})")
 
     def _store_if_due(self, lines: Lines, end: str, limit: str = "") -> None:
         """Store the state before a block, and find out before which one it is stored next."""
@@ -187,11 +192,12 @@ class Checkpoints:
             lines.add(f"{place.format(slot)} = {var.name}")
         known = False
         for var, name in self.stacks.items():
-            store = f"{self.names.jitted(stored)}({name}, {slot}, {var.name})"
-            if _may_be_lost(var, self.places):
-                store = f"{self.finite} = {store}" + (f" and {self.finite}" if known else "")
+            if self.finite and _may_be_lost(var, self.places):
+                store = f"{self.names.jitted(stored)}({name}, {slot}, {var.name})"
+                lines.add(f"{self.finite} = {store}" + (f" and {self.finite}" if known else ""))
                 known = True
-            lines.add(store)
+            else:
+                lines.add(f"{self.names.jitted(kept)}({name}, {slot}, {var.name})")
         if known:
             start = f"{self.block} * {self.longest}" if self.online else self._start_of(self.block)
             self.watch.arrays(lines, self.finite, start)
@@ -202,10 +208,13 @@ class Checkpoints:
 
     # reverse sweep
 
+    def _load_numbers(self, lines: Lines, height: str) -> None:
+        for var, place in self.place.items():
+            lines.add(f"{var.name} = {place.format(self._slot(height))}")
+
     def _load(self, lines: Lines, height: str) -> None:
         slot = self._slot(height)
-        for var, place in self.place.items():
-            lines.add(f"{var.name} = {place.format(slot)}")
+        self._load_numbers(lines, height)
         for var in self.state.named:
             lines.add(f"{var.name} = {self.stacks[var]}[{slot}].copy()")
         for var in (*self.state.contents, *self.state.exchanged):
@@ -231,13 +240,18 @@ class Checkpoints:
             lines.add(f"{height} -= 1")
         if self.state.exchange is not None:
             self._turn(lines, self.state.exchange, last)
-        self._load(lines, last)
         lines.add(f"{target} = {block}")
+        self._come_from(lines, last, plain)
+        lines.add(f"{block} = {target}")
+
+    def _come_from(self, lines: Lines, last: str, plain: Any) -> None:
+        """Load the last state that was stored, and come to the start of a block from there."""
+        self._load(lines, last)
+        block, target = self.block, self.target
         self._find_upcoming(lines, f"{self.positions}[{last}]", f"{target} + 1")
         with lines.block(f"for {block} in range({self.positions}[{last}], {target}):"):
             self._store_if_due(lines, f"{target} + 1")
             plain()
-        lines.add(f"{block} = {target}")
 
     def _turn(self, lines: Lines, exchange: Exchange, last: str) -> None:
         """Give the names, which are those at the start of the next block, the meanings that they had in the last stored state."""

@@ -27,6 +27,7 @@ from .exchanges import exchanges_of
 from .forward import Forward
 from .forwarding import forward_elements
 from .hoist import hoist_invariants
+from .implied import NotSingle, with_implied_marks
 from .induction import closed_forms
 from .infinite import strengthen
 from .lines import Lines
@@ -115,8 +116,16 @@ def adjoint(
     forward_elements(program)
     hoist_invariants(program)
     closed_forms(program)
-    marked = cut_in_blocks(program)
-    return _Compilation(program, marked, argnums, out_argnums, seeded, with_value, units).adjoint()
+    given = argnums, out_argnums, seeded, with_value, units
+    left_out: set[Var] = set()
+    while (implied := with_implied_marks(program, left_out)) is not None:
+        try:
+            return _Compilation(implied, cut_in_blocks(implied), *given).adjoint()
+        except NotSingle as loops:
+            left_out |= loops.indices
+        except UnsupportedError:
+            break  # what is refused for good is refused again
+    return _Compilation(program, cut_in_blocks(program), *given).adjoint()
 
 
 def prepared(function: Callable[..., Any], arg_types: tuple[Any, ...]) -> Program:
@@ -210,6 +219,9 @@ class _Compilation:
         if single:
             self._analyse()
             return
+        others = [m for m in self.cut if m.implied and not (m.single and m.outer in self.marked)]
+        if others:
+            raise NotSingle({m.inner.index for m in others if m.inner.index is not None})
         self.refilled = replayed_loops(places, memory, self.needs.records, self.outputs, self.flow.reversed_)
         for loop in self.marked:
             self.refilled.pop(loop, None)
@@ -357,8 +369,11 @@ class _Compilation:
                 outer |= changed.all
                 on_disk = DiskCheckpoints(*given, changed, session, seeds)
                 checkpoints[loop], entries[loop] = on_disk, partial(on_disk.before_reverse, lines)
+            elif marked.single:
+                in_steps = SingleSteps(*given)
+                checkpoints[loop], entries[loop] = in_steps, partial(in_steps.before_reverse, lines)
             else:
-                checkpoints[loop] = (SingleSteps if marked.single else Checkpoints)(*given)
+                checkpoints[loop] = Checkpoints(*given)
 
         def sweeps(around: Loop | None, live: Live) -> dict[Statement, Callable[[Forward], None]]:
             """What writes the plans and forward sweeps of checkpointed loops, of those next inside another one."""

@@ -28,11 +28,14 @@ from .replay import gives_the_same
 from .rewrite import fresh_name, names_of
 from .support import trips
 
-__all__ = ["Marked", "cut_in_blocks", "refuse_marked"]
+__all__ = ["IMPLIED", "Marked", "cut_in_blocks", "refuse_marked"]
 
 _ZERO, _ONE = Const(0, types.int64), Const(1, types.int64)
 _UNSAID = Const(None, types.none)
 _UNMARKED = (_UNSAID, _UNSAID, _UNSAID, Const(False, types.boolean))
+_SILENT = Const(False, types.boolean)
+#: the mark of a loop that nobody marked (`implied.py`)
+IMPLIED = (_UNSAID, _UNSAID, _UNSAID, _SILENT)
 _ENDLESS = (_ZERO, Const(2**63 - 1, types.int64), _ONE)
 
 
@@ -110,6 +113,11 @@ class Marked:
     def on_disk(self) -> bool:
         """Whether it was."""
         return not (isinstance(self.disk, Const) and self.disk.value is None)
+
+    @property
+    def implied(self) -> bool:
+        """Whether nobody marked it."""
+        return self.inner.mark[3] is _SILENT
 
     @property
     def progress(self) -> bool:

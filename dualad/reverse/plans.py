@@ -22,12 +22,14 @@ __all__ = [
     "in_snapshots",
     "in_snapshots_online",
     "in_states",
+    "kept",
     "restored",
     "stored",
 ]
 
 CACHE = 2**20  # bytes of a block's record that stay near the processor
 MOST = 2**30  # bytes that are taken where no budget is given
+PLACING = 16  # bytes that the online schedule works in
 MOST_ONLINE = 1024  # states that are stored where the number of steps is not known: to place one takes 15 ns for each
 
 _NAMES = getattr(os, "sysconf_names", {})
@@ -131,12 +133,15 @@ def in_bytes_online(steps, memory, state_bytes, record_bytes):  # type: ignore[n
     """
     if memory < 1:
         raise ArgumentError("`memory` of `checkpointed` has to be a positive number of bytes")
+    room = memory - PLACING
     if record_bytes >= 0:
-        length, slots = choose_online(memory, state_bytes, record_bytes, CACHE)
-    elif memory // 2 < state_bytes:
-        raise BudgetError(memory, 2 * state_bytes)
+        if room < state_bytes + record_bytes:
+            raise BudgetError(memory, state_bytes + record_bytes + PLACING)
+        length, slots = choose_online(room, state_bytes, record_bytes, CACHE)
+    elif room // 2 < state_bytes:
+        raise BudgetError(memory, 2 * state_bytes + PLACING)
     else:
-        length, slots = 1, memory // 2 // state_bytes
+        length, slots = 1, room // 2 // state_bytes
     length = max(min(length, steps), 1)
     blocks = (steps - 1) // length + 1
     return length, blocks, max(min(slots, blocks, MOST_ONLINE), 1)
@@ -170,10 +175,23 @@ def following(position, end, slots, height):  # type: ignore[no-untyped-def]
 # element by element: Numba compiles an assignment of whole arrays in seconds
 
 
-def stored(snapshots, slot, array):  # type: ignore[no-untyped-def]
-    """Put the contents of an array into its place among the snapshots; whether they are finite."""
+@register_jitable
+def _refuse_another_shape(snapshots, array):  # type: ignore[no-untyped-def]
     if array.shape != snapshots.shape[1:]:
         raise ValueError("an array changes its shape in a checkpointed loop: its states cannot be stored")
+
+
+def kept(snapshots, slot, array):  # type: ignore[no-untyped-def]
+    """Put the contents of an array into its place among the snapshots."""
+    _refuse_another_shape(snapshots, array)
+    there, here = snapshots[slot].flat, array.flat
+    for k in range(array.size):
+        there[k] = here[k]
+
+
+def stored(snapshots, slot, array):  # type: ignore[no-untyped-def]
+    """The same; whether they are finite."""
+    _refuse_another_shape(snapshots, array)
     there, here = snapshots[slot].flat, array.flat
     lost = False
     for k in range(array.size):

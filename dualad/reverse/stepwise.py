@@ -28,6 +28,8 @@ class SingleSteps(Checkpoints):
         #: what carried variables were before the last step
         self.before = {var: self.names.fresh(f"{var.name}_before") for var in self.state.at_start}
         self.alike = not self.before and self._can_wait(self.records.needs)
+        #: arrays that may be their stored contents while a step is reversed, with what keeps hold of the array itself
+        self.own = {var: self.names.fresh(f"{var.name}_own") for var in self.state.exchanged if var.type.layout == "C"}
 
     def _can_wait(self, needs: Needs) -> bool:
         """Whether what is done again before the reverse of the last step can be done after that step too."""
@@ -78,6 +80,8 @@ class SingleSteps(Checkpoints):
             plain()
 
         with lines.block(f"if {self.block} < {self.marked.blocks.name} - 1:"):
+            for var, name in self.own.items():
+                lines.add(f"{var.name} = {name}")
             self._come(lines, step)
             self.watch.left(lines)
             if not self.alike:
@@ -88,5 +92,30 @@ class SingleSteps(Checkpoints):
                     lines.add(f"{var.name} = {name}")
                 if self.state.exchange is not None:
                     self.state.exchange.undo(lines)
+                self._hold(lines)
         if self.alike:
             recorded()
+
+    def before_reverse(self, lines: Lines, _: object) -> None:
+        """Before the reverse sweep over the steps."""
+        self._hold(lines)
+
+    def _hold(self, lines: Lines) -> None:
+        """Keep hold of arrays while their names may mean others."""
+        for var, name in self.own.items():
+            lines.add(f"{name} = {var.name}")
+
+    def _come_from(self, lines: Lines, last: str, plain: Any) -> None:
+        """See `Checkpoints._come_from`; a state that is stored itself is read where it is, for the last time."""
+        if len(self.own) < len(self.state.arrays):
+            super()._come_from(lines, last, plain)
+            self._hold(lines)
+            return
+        with lines.block(f"if {self.positions}[{last}] == {self.block}:"):
+            self._hold(lines)
+            self._load_numbers(lines, last)
+            for var in self.own:
+                lines.add(f"{var.name} = {self.stacks[var]}[{self._slot(last)}]")
+        with lines.block("else:"):
+            super()._come_from(lines, last, plain)
+            self._hold(lines)

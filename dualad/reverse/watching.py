@@ -18,7 +18,7 @@ from .lines import Lines
 from .marks import Marked
 from .partials import operand_code
 
-__all__ = ["Watch"]
+__all__ = ["Unwatched", "Watch"]
 
 FORWARD, REVERSE = 1, 2
 
@@ -106,6 +106,18 @@ class Watch:
         if not _is(start, 0):
             position = f"({position} - {operand_code(start, self.names).within(11)})"
         return position if _is(step, 1) else f"{position} // {operand_code(step, self.names).within(21)}"
+
+
+class Unwatched(Watch):
+    """Of a loop that nobody marked: nothing is told."""
+
+    def before(self, lines: Lines) -> None:
+        """See `Watch`."""
+
+    step = left = reversed_step = recorded_step = before
+
+    def arrays(self, lines: Lines, finite: str, position: str) -> None:
+        """See `Watch`."""
 
 
 def _is(operand: Operand, value: int) -> bool:

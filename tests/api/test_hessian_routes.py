@@ -111,6 +111,7 @@ def loss(model, x, power):
     return total
 
 
+@pytest.mark.full
 def test_both_routes_give_the_same_tree():
     """A matrix, a NamedTuple with floats, an array and a tuple, in an order of their own; with value and gradient too."""
     given = Model(2.0, np.array([1.0, 2.0]), (3.0, 5.0)), np.arange(6.0).reshape(2, 3), 3

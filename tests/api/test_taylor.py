@@ -260,6 +260,7 @@ def squared(x):
 squared.defvjp(lambda x: (x * x, x), lambda x, y_bar: (2.0 * x * y_bar,))
 
 
+@pytest.mark.full
 def test_rule_of_the_user():
     """The rule gives the slope at each order, for its own arguments and inside other derivatives."""
     x, v = np.array([1.0, -2.0]), np.array([2.0, 1.0])

@@ -125,7 +125,7 @@ def leaves(result):
 
 
 #: Slow to compile: they run when everything is run.
-SLOW = ("constructions", "orders", "signals")
+SLOW = ("constructions", "orders", "signals", "choices", "without_nan", "norms")
 
 
 @pytest.mark.parametrize(
@@ -148,6 +148,7 @@ def scalar_program(x):
     return total + np.sum(np.where(x > 0, x**3, x**2)) + np.sum(np.clip(x**3, -0.3, 0.4)) * x[0]
 
 
+@pytest.mark.full
 def test_second_derivatives_match_differences_of_first_ones():
     gradient = ad.grad(scalar_program)
     (slope,) = difference(lambda inputs: [scalar_program(inputs[0])], [X.copy()])
@@ -220,6 +221,7 @@ def test_complex_arrays():
         assert_close(np.asarray(actual), np.moveaxis(slope, 0, -1), 1e-9, floor=1.0)
 
 
+@pytest.mark.full
 def test_single_precision_keeps_numbas_types():
     def program(x):
         A = x[:4].reshape(2, 2)

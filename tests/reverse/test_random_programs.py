@@ -15,7 +15,7 @@ from tests.reverse.programs import Case, generate
 from tests.reverse.verdicts import Verdict, verdict_on
 
 PLAIN = settings(
-    max_examples=200,
+    max_examples=100,
     deadline=None,
     database=None,
     derandomize=True,

@@ -339,3 +339,24 @@ def integer_and_boolean_buffers_stay_inactive(x):
         seen[k] = x > 1.0
         s += x * count[k]
     return s if seen[0] else 0.0
+
+
+@scenario(V3)
+def numbers_that_begin_as_constants(v):
+    """Arrays and tuples of numbers that carry derivatives only once the loop has come round."""
+    x, y, both = 1.0, 0.0, (2.0, v.size * 0.5)
+    total = 0.0
+    for k in range(3):
+        here = np.array([x, y])
+        x, y = x + v[k] * y, y - v[0] * x
+        total += here.sum() * np.array(both)[1]
+        both = (both[0] * v[1], both[1] + x)
+    return np.array([x, y, total]), np.full(2, both[0])
+
+
+@scenario(V3, full=True)
+def constant_on_one_way(v):
+    x = 2.0
+    if v[0] > 0.0:
+        x = v[1] * 3.0
+    return np.full(2, x) * v[2]

@@ -112,7 +112,7 @@ def whole(tmp_path_factory):
 @pytest.mark.parametrize("sweep", ["state", "reverse"])
 def test_killed_by_the_system(sweep, whole, tmp_path):
     process = started(tmp_path, f"dualad.{sweep}-0")
-    time.sleep(0.2)
+    time.sleep(0.05)
     process.send_signal(signal.SIGKILL)
     process.communicate()
     assert process.returncode == -signal.SIGKILL
@@ -122,7 +122,6 @@ def test_killed_by_the_system(sweep, whole, tmp_path):
 
 def test_ended_by_the_keyboard(whole, tmp_path):
     process = started(tmp_path, "dualad.reverse-0")
-    time.sleep(0.2)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate()
     assert errors.strip().endswith("KeyboardInterrupt")
