@@ -169,6 +169,9 @@ class Checkpoints:
         else:
             lines.add(f"{self.positions} = np.empty({slots}, np.int64)")
         lines.add(f"{self.height} = {self.upcoming} = 0")
+        self._allocate_states(lines, slots)
+
+    def _allocate_states(self, lines: Lines, slots: str) -> None:
         if self.rows:
             lines.add(f"{self.rows} = np.empty(({slots}, {len(self.place) - len(self.single)}))")
         for var, name in self.single.items():

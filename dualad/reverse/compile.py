@@ -48,7 +48,7 @@ from .rewrite import bind_arrays, names_of, spell_ellipses, split_choices
 from .single_steps import has_single_steps
 from .statements import Context, Reversal, increments, reversal
 from .states import find_states, marked_around
-from .stepwise import SingleSteps
+from .stepwise import KeptSteps, SingleSteps
 from .subscripts import Subscripts
 from .tuples import tuple_member
 from .units import Units, start, start_row
@@ -370,7 +370,7 @@ class _Compilation:
                 on_disk = DiskCheckpoints(*given, changed, session, seeds)
                 checkpoints[loop], entries[loop] = on_disk, partial(on_disk.before_reverse, lines)
             elif marked.single:
-                in_steps = SingleSteps(*given)
+                in_steps = (KeptSteps if marked.implied else SingleSteps)(*given)
                 checkpoints[loop], entries[loop] = in_steps, partial(in_steps.before_reverse, lines)
             else:
                 checkpoints[loop] = Checkpoints(*given)

@@ -1,9 +1,9 @@
-"""Loops over steps that are checkpointed though nobody marked them.
+"""Loops over steps whose states are kept, though nobody marked them.
 
 A step that fills one buffer from another and lets them change places is often reversed from the state before it alone
 (`single_steps.py`): its arrays are stored once, in place of records of what its loops compute, which take more memory and hinder
-vector code. So such a loop is treated as if it were marked, without options and without a watch: while all states fit into the
-memory that is taken where none is given, no step runs twice.
+vector code. So such a loop is treated as if it were marked and memory had no end: all states are stored, no step runs twice, and
+nobody watches.
 
 Where that is not possible the loop is recorded as any other one. Nothing is refused for it.
 """

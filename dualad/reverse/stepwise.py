@@ -17,7 +17,7 @@ from .memory import is_container, written
 from .needs import Needs
 from .places import reads
 
-__all__ = ["SingleSteps"]
+__all__ = ["KeptSteps", "SingleSteps"]
 
 
 class SingleSteps(Checkpoints):
@@ -80,8 +80,7 @@ class SingleSteps(Checkpoints):
             plain()
 
         with lines.block(f"if {self.block} < {self.marked.blocks.name} - 1:"):
-            for var, name in self.own.items():
-                lines.add(f"{var.name} = {name}")
+            self._release(lines)
             self._come(lines, step)
             self.watch.left(lines)
             if not self.alike:
@@ -105,17 +104,52 @@ class SingleSteps(Checkpoints):
         for var, name in self.own.items():
             lines.add(f"{name} = {var.name}")
 
+    def _release(self, lines: Lines) -> None:
+        """Give the names back their arrays."""
+        for var, name in self.own.items():
+            lines.add(f"{var.name} = {name}")
+
+    def _show(self, lines: Lines, slot: str) -> None:
+        """Let the names mean the stored state itself, for the last time that it is read."""
+        self._load_numbers(lines, slot)
+        for var in self.own:
+            lines.add(f"{var.name} = {self.stacks[var]}[{slot}]")
+
     def _come_from(self, lines: Lines, last: str, plain: Any) -> None:
-        """See `Checkpoints._come_from`; a state that is stored itself is read where it is, for the last time."""
+        """See `Checkpoints._come_from`."""
         if len(self.own) < len(self.state.arrays):
             super()._come_from(lines, last, plain)
             self._hold(lines)
             return
         with lines.block(f"if {self.positions}[{last}] == {self.block}:"):
             self._hold(lines)
-            self._load_numbers(lines, last)
-            for var in self.own:
-                lines.add(f"{var.name} = {self.stacks[var]}[{self._slot(last)}]")
+            self._show(lines, last)
         with lines.block("else:"):
             super()._come_from(lines, last, plain)
             self._hold(lines)
+
+
+class KeptSteps(SingleSteps):
+    """Of a loop that nobody marked: every state is stored, and no step is run again."""
+
+    def _plan(self, lines: Lines) -> None:
+        lines.add(f"{self.marked.blocks.name} = {self.marked.steps.name}")
+
+    def forward(self, lines: Lines, plain: Any, recorded: Any) -> None:
+        """See `Checkpoints.forward`."""
+        self._allocate_states(lines, self.marked.blocks.name)
+        with lines.block(f"for {self.block} in range({self.marked.blocks.name}):"):
+            self._store(lines, self.block)
+            plain()
+
+    def again(self, lines: Lines, plain: Any, recorded: Any) -> None:
+        """See `Checkpoints.again`."""
+        self._release(lines)
+        if self.state.exchange is not None:
+            self.state.exchange.undo(lines)
+        self._hold(lines)
+        if len(self.own) < len(self.state.arrays):
+            self._load(lines, self.block)
+        else:
+            self._show(lines, self.block)
+        recorded()
