@@ -9,9 +9,11 @@ from __future__ import annotations
 import cmath
 import math
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 import numpy as np
+from numba import njit
 from numba.core import types
 from numba.extending import overload
 
@@ -44,13 +46,16 @@ def _stub(original, choose):
 
 
 def _chooser(original, choose):
+    # what is not Numba's is compiled
+    plain = njit(error_model="numpy")(original) if isinstance(original, FunctionType) else original
+
     def chooser(*args):
         args = args[0] if len(args) == 1 and isinstance(args[0], (types.StarArgTuple, types.StarArgUniTuple)) else args
         if any(map(carries_duals, args)):
             return choose(original, *args)
         count = len(args)
         source = f"def plain(*args):\n    return original({', '.join(f'args[{i}]' for i in range(count))})\n"
-        namespace = {"original": original}
+        namespace = {"original": plain}
         exec(source, namespace)
         return namespace["plain"]
 

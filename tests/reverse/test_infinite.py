@@ -55,3 +55,12 @@ NOTHING = np.array([0.0, 0.0, 0.0, -1.0, -1.0, 0.0, 1.0, 0.0, 0.0, 0.0])
 )
 def test_slopes(f, x, expected, mode):
     np.testing.assert_allclose(ad.grad(f, mode=mode)(x), expected, rtol=1e-15)
+
+
+def test_a_partial_that_no_direction_moves():
+    """In the Hessian times a vector, a product of two plain numbers stands among numbers that carry derivatives."""
+
+    def f(x, days):
+        return 5.0 * (x / (1.0 + days)) + x * x * x
+
+    assert ad.hvp(f, mode="reverse")(2.0, 3, 1.0) == 12.0
