@@ -35,6 +35,7 @@ __all__ = ["Gathers"]
 
 #: accesses for each array that is kept: with fewer, an iteration is slower than adding to one element after the other
 WORTH = 2
+FARTHEST = 8  # between two accesses along one axis: as many rows of zeros are added to
 Offset = tuple[int, ...]  # by how much an access moves the index of each loop of its nest
 
 
@@ -150,11 +151,10 @@ class Gathers:
             if position is None:
                 return None
             together.setdefault(position[0], {})[access] = position[1]
-        return [
-            Gather(array, loops, axes, offsets)
-            for axes, offsets in together.items()
-            if len({offset[-1] for offset in offsets.values()}) > 1
-        ]
+        stencils = [Gather(array, loops, axes, offsets) for axes, offsets in together.items()]
+        if any(gather.span(axis) > FARTHEST for gather in stencils for axis in range(len(loops))):
+            return None
+        return [gather for gather in stencils if gather.span(len(loops) - 1)]
 
     def _concerned(self, array: Var, loop: Loop) -> Iterator[Op]:
         """Operations in a loop that change the cotangent of an array, by this name or another."""

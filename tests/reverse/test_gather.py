@@ -180,6 +180,15 @@ def products(u, c, n):
     return out
 
 
+def far_apart(u, c, n):
+    out, v = 0.0, np.zeros((u.shape[0] + 20, u.shape[1]))
+    v[: u.shape[0]] = u * c
+    for i in range(u.shape[0]):
+        for j in range(1, u.shape[1] - 1):
+            out += (v[i, j - 1] + v[i, j + 1] + v[i + 20, j]) ** 2
+    return out
+
+
 def begins_later(u, c, n):
     out = 0.0
     for i in range(n, u.shape[0] - 1):
@@ -232,6 +241,7 @@ OTHERS = [
     two_names,
     of_two,
     products,
+    far_apart,
     begins_later,
     along_rows,
     three_signs,

@@ -107,6 +107,49 @@ def test_left_as_they_are(function):
         np.testing.assert_allclose(slopes, ad.grad(function, mode="forward")(START, steps), rtol=1e-12)
 
 
+def read_before(x, n):
+    """What the steps overwrite has been read before them."""
+    u, new = x.copy(), np.zeros_like(x)
+    u[0] = u[1] * u[2]
+    s = np.sum(u * u)
+    for _ in range(n):
+        for j in range(1, x.size - 1):
+            new[j] = u[j] + 0.1 * u[j] * u[j - 1] * s
+        u, new = new, u
+    return np.sum(u * u) * s + new[2] * u[1]
+
+
+def read_after(x, n):
+    """The index is read after the loop."""
+    u, new, i = x.copy(), np.zeros_like(x), 7
+    for i in range(2, n):
+        for j in range(1, x.size):
+            new[j] = u[j] + 0.1 * i * u[j] * u[j - 1]
+        u, new = new, u
+    return np.sum(u * u) * i
+
+
+def columns(x, n):
+    """Arrays that are not contiguous along the last axis."""
+    u = np.outer(x, x).T.copy()
+    new = np.zeros_like(u)
+    for _ in range(n):
+        for i in range(1, u.shape[0] - 1):
+            for j in range(1, u.shape[1] - 1):
+                new[i, j] = u[i, j] + 0.1 * u[i, j] * (u[i - 1, j] + u[i, j - 1] + u[i, j + 1])
+        u, new = new, u
+    return np.sum(u * u)
+
+
+@pytest.mark.parametrize("function", [read_before, read_after, columns], ids=lambda f: f.__name__)
+def test_kept_and_right(function):
+    found = adjoint(function, KINDS[:2], (0,))
+    assert "_states" in found.source
+    for steps in (0, 1, 2, 5):
+        slopes = plain(found.function)(START.copy(), steps)[1]
+        np.testing.assert_allclose(slopes, ad.grad(function, mode="forward")(START, steps), rtol=1e-12)
+
+
 def test_random_numbers_are_not_drawn_again():
     def noisy(x, n):
         u, new = x.copy(), np.zeros_like(x)
