@@ -1,5 +1,6 @@
 """A derivative that takes some seconds, as a script: `long_run.py FOLDER`."""
 
+import signal
 import sys
 
 import numpy as np
@@ -20,6 +21,7 @@ def heat(initial, rate, steps, folder):
 ARGUMENTS = np.exp(-(np.linspace(-5.0, 5.0, 500) ** 2)), 0.1, 400_000
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background processes ignore it
     session.PAUSE = 0.05
     slopes = ad.value_and_grad(heat, (0, 1), mode="reverse")
     slopes.prepare(*ARGUMENTS, sys.argv[1])
