@@ -125,7 +125,7 @@ def leaves(result):
 
 
 #: Slow to compile: they run when everything is run.
-SLOW = ("constructions", "orders", "signals", "choices", "without_nan", "norms")
+SLOW = ("constructions", "orders", "signals", "products", "choices", "without_nan", "norms")
 
 
 @pytest.mark.parametrize(
