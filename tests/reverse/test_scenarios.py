@@ -22,7 +22,7 @@ REFUSED = {
     "map_and_filter": "`map`",
 }
 # Adjoints that reverse mode does not take as programs of their own.
-REFUSED_TWICE = {"heat_equation": "after it was put into a list", "recursion": "`getitem` of (Tuple"}
+REFUSED_TWICE = {"recursion": "`getitem` of (Tuple"}
 READ_ONLY_IN_NUMPY = {"sliding_windows"}  # views that Numba lets one write
 
 
