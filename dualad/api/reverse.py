@@ -60,10 +60,11 @@ class ReverseDriver(Frame):
         """Carry so many cotangents in a sweep; before anything is written."""
         self.width = width
         if width > 1:
+            from ..numbers.results import primal
             from ..numbers.rows import rows_level, store_rows
 
             self.levels = rows_level(width).levels
-            self.constants.update(spec=rows_level(width), store_rows=store_rows)
+            self.constants.update(spec=rows_level(width), store_rows=store_rows, primal=primal)
 
     @cached_property
     def most_rows(self) -> int | None:
@@ -214,7 +215,13 @@ class ReverseDriver(Frame):
 
     def values(self, outputs: list[Leaf]) -> str:
         """Expression of the outputs out of `swept`."""
-        return rebuild(self.output_type, (f"swept[{j}]" for j in range(len(outputs))), self.constants)
+        values = [f"swept[{j}]" for j in range(len(outputs))]
+        if self.width > 1:  # beside cotangents of several rows, numbers in one tuple carry rows too
+            values = [
+                f"primal({value}, spec)" if is_float(leaf) and not leaf.is_array else value
+                for value, leaf in zip(values, outputs, strict=True)
+            ]
+        return rebuild(self.output_type, iter(values), self.constants)
 
     def like_inputs(self, parts: Iterator[str]) -> str:
         """Expression of values shaped like the active arguments, from one part for each of their leaves."""

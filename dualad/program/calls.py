@@ -124,6 +124,11 @@ def _in_place(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> t
     return folded
 
 
+def _kind_of(kind: Any) -> Any:
+    """The type of an argument that a call gives, or leaves at its default."""
+    return numba.typeof(kind.value) if isinstance(kind, types.Omitted) else types.unliteral(kind)
+
+
 def _dispatch(t: Any, callee: Any, args: tuple[Any, ...], kwargs: dict[str, Any], signature: Any, kind: Any) -> Any:
     """The statements of a jitted function in the place of its call."""
     if hasattr(callee, "__dualad_dispatcher__"):
@@ -134,7 +139,7 @@ def _dispatch(t: Any, callee: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
         function = implementation(callee, signature.args)
     kinds = iter(signature.args)
     folded = _in_place(callee, args, kwargs)
-    values = tuple(t.convert_value(value, types.unliteral(k)) for value, k in zip(folded, kinds, strict=True))
+    values = tuple(t.convert_value(value, _kind_of(k)) for value, k in zip(folded, kinds, strict=True))
     if t.inline.runs(function):
         dispatcher = callee if isinstance(callee, Dispatcher) else numba.njit(error_model="numpy")(function)
         return t.emit(Recursive(dispatcher, function), tuple(_argument(t, value) for value in values), kind)

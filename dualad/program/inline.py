@@ -7,7 +7,7 @@ from typing import Any
 
 from .graph import Block, Branch, Edge, Fail, For, Graph, Jump, Stop, map_operands, reverse_postorder
 from .locate import Location
-from .tree import Op, Operand, Var
+from .tree import Const, Op, Operand, Var
 from .values import flat
 
 __all__ = ["Inliner", "clone"]
@@ -49,6 +49,8 @@ class Inliner:
         graph = self.graph(function, kinds)
         given: dict[Var, Operand] = {}
         for entry, value in zip(graph.parameters, values, strict=True):
+            if isinstance(entry, Const):
+                continue  # known when compiling, such as a default that is left out
             for parameter, operand in zip(flat(entry), flat(value), strict=True):
                 if isinstance(parameter, Var):
                     given[parameter] = operand

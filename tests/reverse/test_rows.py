@@ -249,3 +249,16 @@ def test_scenario(s):
     except (ad.errors.UnsupportedError, ad.errors.OutputError):
         return
     assert_close(found, reference_of(s, s.args()), s.tolerance)
+
+
+def test_values_beside_rows_of_numbers_only():
+    """Nine floats in and three out: values and cotangents stand in one tuple of numbers."""
+
+    def f(a, b, c, d, e, g, h, i, j):
+        return a * b + c, d * e * g, h * i + j * a
+
+    point = tuple(float(k) for k in range(1, 10))
+    for _ in range(2):
+        value, jacobian = ad.value_and_jacobian(f, tuple(range(9)), mode="reverse")(*point)
+        assert value == f(*point)
+        np.testing.assert_array_equal(jacobian, ad.jacfwd(f, tuple(range(9)))(*point))

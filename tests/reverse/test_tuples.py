@@ -4,6 +4,7 @@ import numba as nb
 import numpy as np
 import pytest
 
+import dualad as ad
 from dualad.reverse import adjoint
 from tests.reverse.judge import compiled, plain
 
@@ -91,3 +92,12 @@ def test_what_waits_before_a_loop_keeps_its_value():
 
     # u = 6 x**2 (1 + 4 + 16), s = 8 x
     np.testing.assert_allclose(gradient(function, 1.5, argnums=(0,)), (252 * 1.5 + 8,), rtol=1e-14)
+
+
+@nb.njit
+def _scaled(x, by=(2.0, 3.0)):
+    return x * by[0] + by[1]
+
+
+def test_a_default_that_is_a_tuple():
+    assert ad.grad(lambda x: _scaled(x) * x, mode="reverse")(2.0) == 11.0
