@@ -105,12 +105,13 @@ class Gathers:
         A single loop gains nothing: it adds to elements that are still in registers or on their way to the cache.
         """
         nest = self._nest(inner)
-        body = self.places.body_of[inner, True]
-        loads = [s for s in body.statements if isinstance(self.back.flow.reversals.get(s), Load)] if nest else []
+        reversals = self.back.flow.reversals
+        inside = self.places.body_of[inner, True].statements if nest else []
+        loads = [s for s in inside if isinstance(s, Op) and isinstance(reversals.get(s), Load)]
         found: list[Gather] = []
-        for array in dict.fromkeys(load.args[0] for load in loads):  # type: ignore[union-attr]
-            accesses = [load for load in loads if load.args[0] is array]  # type: ignore[union-attr]
-            stencils = (self._stencils(array, tuple(nest[outer:]), accesses) for outer in range(len(nest) - 1))  # type: ignore[arg-type]
+        for array in dict.fromkeys(load.args[0] for load in loads):
+            accesses = [load for load in loads if load.args[0] is array]
+            stencils = (self._stencils(array, tuple(nest[outer:]), accesses) for outer in range(len(nest) - 1))
             of_array = next((each for each in stencils if each is not None), None)
             if of_array is None:
                 return
