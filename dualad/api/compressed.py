@@ -1,7 +1,7 @@
 """Drivers that fill the nonzeros of a sparse Jacobian: from sums of columns in forward mode, of rows in reverse mode.
 
 Columns of one colour share no row where they are read, so that their nonzeros can be read from the sum of them (Curtis, Powell
-and Reid 1974). Which colours there are and which nonzero is read where, is in a `sparsity.reading.Reading`.
+and Reid 1974). Which colours there are and which nonzero is read where, is in the readings of `sparsity.reading`.
 """
 
 from __future__ import annotations
@@ -132,11 +132,11 @@ class _ForwardFill(BehindDriver):
 
     def write(self, with_value: bool) -> None:
         """Lines of the body."""
-        from ..numbers.results import store_read
+        from ..numbers.results import read_lane
 
         ((_, width),), (spec,) = self.levels, self.specs
         self.kept = ()
-        self.constants["store_read"] = store_read
+        self.constants["read_lane"] = read_lane
         outputs = self.outputs("y")
         refuse_complex(self.operator, self.flat_inputs, outputs)
         self.offsets()
@@ -147,24 +147,26 @@ class _ForwardFill(BehindDriver):
             self.add("if first == 0:", 2)
             for j, leaf in enumerate(outputs):
                 self.add(f"value_{j} = {value_of(leaf, spec)}", 3)
-        self.add("row = 0", 2)
-        for leaf in outputs:
-            self._store(leaf, spec)
+        self._read(outputs, width, spec)
         values = rebuild(self.output_type, (f"value_{j}" for j in range(len(outputs))), self.constants)
         self.add(f"return {values if with_value else None}")
 
-    def _store(self, leaf: Leaf, spec: str) -> None:
-        if not leaf.is_array:
-            self.add(f"store_read(arg_0, arg_1, row, first, {leaf.path}, {spec})", 2)
-            self.add("row += 1", 2)
-        elif leaf.type.ndim == 1:  # plain indices are faster than an iterator
-            self.add(f"for i in range({leaf.path}.size):", 2)
-            self.add(f"store_read(arg_0, arg_1, row + i, first, {leaf.path}[i], {spec})", 3)
-            self.add(f"row += {leaf.path}.size", 2)
-        else:
-            self.add(f"for element in {leaf.path}.flat:", 2)
-            self.add(f"store_read(arg_0, arg_1, row, first, element, {spec})", 3)
-            self.add("row += 1", 3)
+    def _read(self, outputs: list[Leaf], width: int, spec: str) -> None:
+        """Lines that look up all nonzeros of a sweep."""
+        self.add("row_0 = 0", 2)
+        for j, leaf in enumerate(outputs):
+            flat = leaf.path
+            if leaf.is_array and leaf.type.layout != "C":
+                flat = f"np.ascontiguousarray({flat})"
+            if leaf.is_array and leaf.type.ndim != 1:
+                flat = f"{flat}.reshape(-1)"
+            self.add(f"results_{j}, row_{j + 1} = {flat}, row_{j} + {leaf.size}", 2)
+        self.add("for k in range(arg_0.size):", 2)
+        self.add("row, lane = arg_1.line[k], arg_1.color[k] - first", 3)
+        self.add(f"if 0 <= lane < {width}:", 3)
+        for j in range(len(outputs)):
+            self.add(f"{'if' if j == 0 else 'elif'} row < row_{j + 1}:", 4)
+            self.add(f"arg_0[k] = read_lane(results_{j}, row - row_{j}, lane, {spec})", 5)
 
 
 class _ReverseFill(ReverseDriver):

@@ -14,7 +14,7 @@ from ..plan.plan import Plan
 from ..plan.widths import sweeps
 from ..sparsity.coloring import Coloring
 from ..sparsity.pattern import Pattern
-from ..sparsity.reading import Reading, forward_reading, reverse_reading
+from ..sparsity.reading import ForwardReading, ReverseReading, forward_reading, reverse_reading
 from ..sparsity.words import LANES
 from .patterns import Found
 
@@ -26,7 +26,7 @@ class Structure(NamedTuple):
     ----------
     indptr, indices : int32 or int64 arrays
         The nonzeros by columns, as in `scipy.sparse.csc_array`.
-    forward, reverse : Reading
+    forward, reverse : ForwardReading, ReverseReading
         The groups of columns and rows, and which nonzeros are read from them.
     words, allowed : uint32 arrays
         A check that nothing else has become nonzero: see `dualad.sparsity.codes.Check`.
@@ -40,8 +40,8 @@ class Structure(NamedTuple):
 
     indptr: np.ndarray
     indices: np.ndarray
-    forward: Reading
-    reverse: Reading
+    forward: ForwardReading
+    reverse: ReverseReading
     words: np.ndarray
     allowed: np.ndarray
     checked: bool
@@ -73,9 +73,9 @@ class Entry:
         return self._colored[1]
 
     @functools.cached_property
-    def readings(self) -> tuple[Reading, Reading]:
+    def readings(self) -> tuple[ForwardReading, ReverseReading]:
         """What is read in forward and in reverse mode."""
-        return forward_reading(self.coloring), reverse_reading(self.coloring)
+        return forward_reading(self.coloring, self.indices), reverse_reading(self.coloring)
 
     @property
     def is_forward(self) -> bool:

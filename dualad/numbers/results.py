@@ -13,7 +13,7 @@ from numba.np import arrayobj
 
 from .entries import field_of, from_entry
 from .field import lanes_type, with_lane
-from .model import pack, unpack
+from .model import first_field, pack, real_llvm, unpack
 from .seed import as_float, level_of
 from .sets import reveals
 from .types import DualType, without_level
@@ -149,41 +149,29 @@ def _store(context, builder, sig, array, start, begin, end, y):
 
 
 @intrinsic
-def store_read(typingctx, data, reading, row, first, y, spec):
-    """Those derivatives of `y`, row `row` of a compressed matrix, that are read there: into their places in `data`.
-
-    `reading` is a `sparsity.reading.Reading`; `first` is the colour of the first direction of the level. Nothing is checked.
-    """
-    given = (data, reading, types.intp, types.intp, types.unliteral(y), spec)
+def read_lane(typingctx, y, i, lane, spec):
+    """One derivative of element `i` of a C array of one axis, or of a number: in direction `lane` of a level. Unchecked."""
+    tag, _ = level_of(spec)
+    y = types.unliteral(y)
+    source = as_float(y.dtype if isinstance(y, types.Array) else y)
+    depends = isinstance(source, DualType) and tag in source.tags
+    result = without_level(source, tag)
+    if depends and (isinstance(result, DualType) or source.is_complex):
+        return None
 
     def codegen(context, builder, sig, args):
-        data, reading, row, first, y, _ = args
-        data_type, reading_type, kind = sig.args[0], sig.args[1], sig.args[4]
-        tag, width = level_of(spec)
-        data = arrayobj.make_array(data_type)(context, builder, data)
-        start, position, item = (
-            arrayobj.make_array(reading_type.types[k])(context, builder, builder.extract_value(reading, k)).data
-            for k in map(reading_type.fields.index, ("start", "position", "item"))
-        )
-        number = ir.IntType(64)
-        lanes = lanes_in(context, builder, kind, y, tag, width, data_type.dtype)
-        kept = cgutils.alloca_once(builder, lanes[0].type, size=width)
-        for k, lane in enumerate(lanes):
-            builder.store(lane, builder.gep(kept, [number(k)]))
+        if not depends:
+            return context.get_constant_null(result)
+        if isinstance(y, types.Array):
+            numbers = builder.gep(arrayobj.make_array(y)(context, builder, args[0]).data, [args[1]])
+        else:
+            numbers = cgutils.alloca_once_value(builder, args[0])
+        lanes = cgutils.gep_inbounds(builder, numbers, 0, first_field(source, (tag,)))
+        real = real_llvm(source.value)
+        place = builder.gep(builder.bitcast(lanes, real.as_pointer()), [args[2]])
+        return builder.load(place, align=real.get_abi_alignment(context.target_data))
 
-        def entry(array, k):
-            value = builder.load(builder.gep(array, [k]))
-            return builder.sext(value, number) if value.type.width < 64 else value
-
-        begin, end = entry(start, row), entry(start, builder.add(row, number(1)))
-        with cgutils.for_range_slice(builder, begin, end, number(1)) as (k, _):
-            lane = builder.sub(entry(item, k), first)
-            with builder.if_then(builder.icmp_unsigned("<", lane, number(width))):
-                place = builder.gep(data.data, [entry(position, k)])
-                arrayobj.store_item(context, builder, data_type, builder.load(builder.gep(kept, [lane])), place)
-        return context.get_dummy_value()
-
-    return types.none(*given), codegen
+    return result(y, types.intp, types.intp, spec), codegen
 
 
 def lanes_in(context, builder, kind, y, tag, width, dtype):

@@ -1,7 +1,7 @@
-"""Where the nonzeros of a matrix are read, in the order in which a sweep has them: no compressed matrix need be there as a whole.
+"""Where the nonzeros of a matrix are read, so that no compressed matrix need be there as a whole.
 
-A forward sweep ends with numbers whose lanes are a row of J S, so its readings are sorted by rows; a reverse sweep gives a row
-of W^T J, so that its readings are sorted by colours.
+What a forward sweep leaves, rows of J S, is looked up for one nonzero after the other: they are written side by side, and of what
+is read, neighbours lie together. A reverse sweep leaves one row of W^T J, so that its readings are sorted by colours.
 """
 
 from __future__ import annotations
@@ -13,26 +13,51 @@ from numba import njit
 
 from .coloring import Coloring
 
-__all__ = ["Reading", "forward_reading", "reverse_reading", "same_structure"]
+__all__ = ["ForwardReading", "ReverseReading", "forward_reading", "reverse_reading", "same_structure"]
 
 
-class Reading(NamedTuple):
-    """What is read from sweeps in one mode.
+class ForwardReading(NamedTuple):
+    """What is read from J S.
 
     Attributes
     ----------
-    colors : int64 array
-        Colour of each input (forward) or output (reverse), -1 for none.
+    colors : signed integer array, shape (columns,)
+        Colour of each input, -1 for none.
+    number : int
+        Number of colours.
+    rows, columns : int
+        Shape of the matrix.
+    line : int32 or int64 array, shape (nonzeros,)
+        Row that each nonzero is read in.
+    color : signed integer array, shape (nonzeros,)
+        Its colour; -1 for one that is not read here.
+    """
+
+    colors: np.ndarray
+    number: int
+    rows: int
+    columns: int
+    line: np.ndarray
+    color: np.ndarray
+
+
+class ReverseReading(NamedTuple):
+    """What is read from W^T J.
+
+    Attributes
+    ----------
+    colors : int64 array, shape (rows,)
+        Colour of each output, -1 for none.
     number : int
         Number of colours.
     rows, columns : int
         Shape of the matrix.
     start : int64 array
-        Readings of row i (forward), or of colour i (reverse), are those from `start[i]` to `start[i + 1] - 1`.
-    position : int32 or int64 array
+        Readings of colour i are those from `start[i]` to `start[i + 1] - 1`.
+    position : int64 array
         Number of the nonzero that is read.
-    item : int32 or int64 array
-        Its colour (forward), or its column (reverse).
+    item : int64 array
+        Its column.
     """
 
     colors: np.ndarray
@@ -44,25 +69,25 @@ class Reading(NamedTuple):
     item: np.ndarray
 
 
-def forward_reading(coloring: Coloring) -> Reading:
-    """What is read from J S."""
-    rows, columns = coloring.row_colors.size, coloring.column_colors.size
-    start, position, item = _sorted(coloring.line, coloring.color, coloring.side == 0, rows)
-    return _compact(Reading(coloring.column_colors, coloring.column_count, rows, columns, start, position, item))
+def forward_reading(coloring: Coloring, indices: np.ndarray) -> ForwardReading:
+    """What is read from J S.
+
+    A sweep goes through all of it, and what it does not read from memory is time won: colours take a byte where they are few, and
+    `indices`, the rows of the nonzeros, stand for `line` where that says the same.
+    """
+    number = coloring.column_count
+    small = np.int8 if number < 2**7 else np.int16 if number < 2**15 else np.int64
+    line = indices if np.array_equal(coloring.line, indices) else coloring.line.astype(indices.dtype)
+    color = np.where(coloring.side == 0, coloring.color, -1).astype(small)
+    shape = coloring.row_colors.size, coloring.column_colors.size
+    return ForwardReading(coloring.column_colors.astype(small), number, *shape, line, color)
 
 
-def reverse_reading(coloring: Coloring) -> Reading:
+def reverse_reading(coloring: Coloring) -> ReverseReading:
     """What is read from W^T J."""
-    rows, columns = coloring.row_colors.size, coloring.column_colors.size
-    start, position, item = _sorted(coloring.color, coloring.line, coloring.side == 1, coloring.row_count)
-    return _compact(Reading(coloring.row_colors, coloring.row_count, rows, columns, start, position, item))
-
-
-def _compact(reading: Reading) -> Reading:
-    """Half of the memory, which a sweep reads as a whole, where that is enough."""
-    if max(reading.position.size, reading.start.size, int(np.max(reading.item, initial=0))) >= 2**31:
-        return reading
-    return reading._replace(position=reading.position.astype(np.int32), item=reading.item.astype(np.int32))
+    shape = coloring.row_colors.size, coloring.column_colors.size
+    readings = _sorted(coloring.color, coloring.line, coloring.side == 1, coloring.row_count)
+    return ReverseReading(coloring.row_colors, coloring.row_count, *shape, *readings)
 
 
 @njit(cache=True)

@@ -353,6 +353,49 @@ def test_several_arguments_outputs_and_named_tuples_are_one_matrix():
         assert value[1] == 2.0
 
 
+def test_results_in_any_layout():
+    def model(x):
+        table = np.empty((2, 3))
+        for i in range(2):
+            for j in range(3):
+                table[i, j] = x[i] ** 2 * x[j]
+        fortran, count = np.asfortranarray(table), 7
+        return table.T, count, fortran, table[:, ::2], x[3] * x[0], np.array(x[1] ** 3), x[::-1], np.ones(2)
+
+    x = np.array([0.5, -1.5, 2.0, 3.0])
+    for chunk in (None, 1, 2):
+        value, found = ad.value_and_jacobian(model, mode="forward", chunk=chunk, sparsity="auto")(x)
+        expected, at = np.zeros((25, 4)), 0
+        for entries in (
+            [(i, j) for j in range(3) for i in range(2)],
+            None,
+            [(i, j) for i in range(2) for j in range(3)],
+            [(i, j) for i in range(2) for j in (0, 2)],
+        ):
+            for i, j in entries or ():
+                expected[at, i] += 2.0 * x[i] * x[j]
+                expected[at, j] += x[i] ** 2
+                at += 1
+            at += entries is None
+        expected[at, [0, 3]] = x[3], x[0]
+        expected[at + 1, 1] = 3.0 * x[1] ** 2
+        expected[range(at + 2, at + 6), range(3, -1, -1)] = 1.0
+        assert_close(found.toarray(), expected, 1e-15)
+        assert value[1] == 7
+
+
+@pytest.mark.parametrize("n", [127, 128])
+def test_more_colours_than_a_byte_holds(n):
+    def outer(x):
+        y = x * np.sum(x)
+        return y
+
+    x = np.linspace(-1.0, 1.0, n)
+    jacobian = ad.jacobian(outer, mode="forward", sparsity="auto")
+    assert jacobian.plan(x).colors == n
+    assert_close(jacobian(x).toarray(), np.sum(x) * np.eye(n) + x[:, np.newaxis], 1e-13)
+
+
 def test_single_precision_stays():
     jacobian = ad.jacobian(lambda x: x * x, sparsity="auto")
     found = jacobian(np.arange(4, dtype=np.float32))
