@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from numba import njit
+
 from ..program.tree import Program, Var
 from .code import Names
 from .lines import Lines
@@ -60,9 +62,16 @@ def assembled(program: Program, names: Names, lines: Lines, seeds: list[str]) ->
         if isinstance(parameter, tuple) and parameter
     ]
     head = f"def {name}({', '.join([*header, *seeds])}):"
-    source = "\n".join([head, *unpack, *lines.lines]) + "\n"
+    source = [head, *unpack, *lines.lines]
     origins = [None] * (1 + len(unpack)) + lines.origins
-    return source, load(source, name, origins, names.globals, program)
+    for function in lines.functions:
+        source += ["", "", *function.lines]
+        origins += [None, None, *function.origins]
+    text = "\n".join(source) + "\n"
+    made = load(text, name, origins, names.globals, program)
+    for function in lines.functions:
+        names.globals[function.name] = njit(error_model="numpy")(names.globals[function.name])
+    return text, made
 
 
 def _pattern(parameter: Any, names: Names) -> str:

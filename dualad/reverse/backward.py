@@ -17,8 +17,10 @@ import numpy as np
 from numba.core import types
 
 from ..program.tree import Break, Copy, If, Loop, Op, Raise, Statement, Var, walk
+from .apart import take_apart
 from .assume import assumption
 from .code import Code, Names, binary, index
+from .column_sums import ColumnSums
 from .cotangents import Cotangents, SharedMemory, zero
 from .covering import covering_load
 from .forward import Emitter, op_code
@@ -118,11 +120,12 @@ class Backward:
         extents: Mapping[Var, tuple[Var, ...]],
         replays: Mapping[Any, Callable[[], None]],
         entries: Mapping[Loop, Callable[[list[tuple[str, bool, bool]]], None]],
+        keeps_order: bool,
     ) -> None:
         self.lines, self.names, self.places, self.memory = lines, names, places, memory
         self.needs, self.records, self.flow, self.paired = needs, records, flow, paired
         self.subscripts, self.extents, self.replays, self.entries = subscripts, extents, replays, entries
-        self.cotangents = Cotangents(names, memory, self.line, self._zeros, self._view, paired)
+        self.cotangents = Cotangents(names, memory, self.line, self._zeros, self._view, paired, keeps_order)
         self._recomputed = needs.recomputed
         self.order = Order(places, memory, subscripts, records, flow.active, flow.reversals, replays)
         self.shapes = Shapes(places)
@@ -133,6 +136,11 @@ class Backward:
     def gathers(self) -> Gathers:
         """Made when the sweep begins: what it asks for is then known."""
         return Gathers(self)
+
+    @cached_property
+    def column_sums(self) -> ColumnSums:
+        """Made then too."""
+        return ColumnSums(self)
 
     def line(self, text: str) -> None:
         self.lines.add(text)
@@ -293,6 +301,7 @@ class Backward:
         outside, views = dict(cotangents.state), dict(cotangents.views)
         region = self.places.body_of[loop, True]
         self.gathers.before(loop)
+        self.column_sums.before(loop)
         if loop in self.replays and loop not in self.needs.marked:
             self.records.before_replays(loop, self.lines)
         forwards = self.order.runs_forwards(loop)
@@ -300,18 +309,25 @@ class Backward:
         ordered = cotangents.unordered
         if forwards:  # no iteration waits for another one
             cotangents.unordered = ordered | {var for var in crossing if isinstance(var.type, types.Float)}
+        begin = len(self.lines.lines)
         with head:
             if loop in self.records.watched:
                 self.records.watched[loop].reversed_step(self.lines)
             if forwards and loop.index is not None and loop.index in self.subscripts.assumed:
                 self.lines.add(assumption(loop.index.name, self.names))
-            self.region(region)
-            self.lines.at(None, False)
+            with cotangents.in_columns(self.column_sums.columns(loop)):
+                self.region(region)
+                self.lines.at(None, False)
             cotangents.settle(list(outside))
             self.gathers.row(loop)
         cotangents.state, cotangents.unordered = outside, ordered
         cotangents.views = {v: n for v, n in views.items() if not self._moved(v, crossing)}
+        alone = self.gathers.arrays(loop) + self.column_sums.arrays(loop)
+        if alone:
+            numbers = [cotangents.name(var) for var in crossing if not is_container(var)]
+            take_apart(self.lines, begin, numbers, alone, self.names)
         self.gathers.after(loop)
+        self.column_sums.after(loop)
 
     def _begin_covered(self, loop: Loop, crossing: list[Var]) -> None:
         """Make the shadows that a loop makes whole."""

@@ -14,6 +14,7 @@ from ..program.tree import Copy, If, Loop, Op, Operand, Program, Statement, Var,
 from .absorb import absorbed_operations
 from .activity import Activity, carries_floats
 from .additions import Additions
+from .apart import forget_restrictions
 from .assembly import Adjoint, assembled
 from .backward import Backward, Flow
 from .checkpoints import Checkpoints
@@ -131,6 +132,7 @@ def adjoint(
 def prepared(function: Callable[..., Any], arg_types: tuple[Any, ...]) -> Program:
     """The program of a function in the form that the analyses expect."""
     program = build(function, arg_types)
+    forget_restrictions(program)
     if len(program.parameters) != len(arg_types):  # the last one is `*args`, which is called one by one
         program.parameters = [*program.parameters[:-1], *program.parameters[-1]]
     bind_arrays(program)
@@ -403,6 +405,8 @@ class _Compilation:
             self.additions.lengths,
             replays,
             entries,
+            # with another schedule it is another adjoint
+            keeps_order=any(not marked.implied for marked in self.marked.values()),
         )
         if session:
             lines.add(f"{session} = 0")

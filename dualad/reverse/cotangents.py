@@ -52,6 +52,8 @@ class Cotangents:
         `view(op, base)` gives the code of the view that `op` takes, of another array.
     paired : dict of Var -> Var
         Shadows that are variables of the program: they exist always and need no care.
+    keeps_order : bool
+        Whether sums have the same order wherever they stand, and so the same last bits.
     """
 
     def __init__(
@@ -62,8 +64,9 @@ class Cotangents:
         zeros: Callable[[Var], Code],
         view: Callable[[Op, Code], Code],
         paired: Mapping[Var, Var],
+        keeps_order: bool,
     ) -> None:
-        self.names, self.memory = names, memory
+        self.names, self.memory, self.keeps_order = names, memory, keeps_order
         self._paired = paired
         self._line, self._zeros, self._view = line, zeros, view
         #: None stands for a cotangent in its own variable
@@ -71,7 +74,7 @@ class Cotangents:
         self._own: dict[Var, str] = {}
         self.views: dict[Var, str] = {}
         self._held: list[Held] = []
-        #: numbers whose contributions may be summed in any order
+        #: numbers whose contributions may be summed in any order, unless all sums keep theirs
         self.unordered: set[Var] = set()
 
     def name(self, var: Var) -> str:
@@ -161,12 +164,30 @@ class Cotangents:
         self.state[var] = None
         if pending is not None:
             self._assign(name, _sum(pending.code, code))
-        elif var in self.unordered:
+        elif var in self.unordered and not self.keeps_order:
             self._assign(name, call(self.names.jitted(plus), [name, code]))
         elif code.text.startswith("-") and code.strength == 30:
             self._assign_in_place(name, "-=", code.text[1:])
         else:
             self._assign_in_place(name, "+=", str(code))
+
+    @contextmanager
+    def in_columns(self, columns: Mapping[Var, str]) -> Iterator[None]:
+        """Gather what numbers are given until the end, and add it to elements of arrays that stand for them."""
+        own = {var: self.name(var) for var in columns}
+        for var, name in own.items():
+            del self.state[var]
+            self._own[var] = self.names.fresh(f"{name}_term")
+        yield
+        for var, column in columns.items():
+            term = self.take(var, 1)
+            if term is not None:
+                self._assign_in_place(column, "+=", str(term))
+            self._own[var], self.state[var] = own[var], None
+
+    def add_in_place(self, var: Var, text: str) -> None:
+        """Contribute to the cotangent of a number that has its own variable."""
+        self._assign_in_place(self.name(var), "+=", text)
 
     def _assign_in_place(self, name: str, sign: str, text: str) -> None:
         self._protect(name)

@@ -31,7 +31,7 @@ from .statements import Load, ScalarRule
 if TYPE_CHECKING:
     from .backward import Backward
 
-__all__ = ["Gathers"]
+__all__ = ["Gathers", "farthest", "moved_code", "starts_at_constant"]
 
 #: accesses for each array that is kept: with fewer, an iteration is slower than adding to one element after the other
 WORTH = 2
@@ -142,7 +142,7 @@ class Gathers:
         body = self.places.body_of[loops[0], True]
         if self.places.home[array].inside(body) or not isinstance(array.type.dtype, types.Float):
             return None
-        if not all(_starts_at_constant(loop) and self._is_outside(loop.bounds[1], loops[0]) for loop in loops):
+        if not all(starts_at_constant(loop) and self._is_outside(loop.bounds[1], loops[0]) for loop in loops):
             return None
         if any(op not in accesses for op in self._concerned(array, loops[0])):
             return None
@@ -245,7 +245,7 @@ class Gathers:
         """Before the reverse of a loop: the arrays that are filled in it, and how far its elements go."""
         lines, names = self.back.lines, self.back.names
         for gather in self._made.get(loop, []):
-            sizes = [_farthest(inner, 2 * gather.span(axis)) for axis, inner in enumerate(gather.loops)]
+            sizes = [farthest(inner, 2 * gather.span(axis)) for axis, inner in enumerate(gather.loops)]
             shape = f"({', '.join(sizes)})"
             entries = gather.array.type.dtype
             kind = "" if entries == types.float64 else f", np.{dtype(entries)}"
@@ -259,7 +259,11 @@ class Gathers:
                 # where a loop has no iterations, zeros are added to elements that the array may not have
                 length = f"{shadow}.shape[{gather.position.index(inner)}]"
                 gather.ends[inner] = names.fresh(f"{inner.index}_end")
-                lines.add(f"{gather.ends[inner]} = min({_farthest(inner, gather.most(axis))}, {length})")
+                lines.add(f"{gather.ends[inner]} = min({farthest(inner, gather.most(axis))}, {length})")
+
+    def arrays(self, loop: Loop) -> list[str]:
+        """Arrays that a nest fills."""
+        return [gift.name for gather in self._by.get(loop, []) for gift in gather.kept()]
 
     def put(self, access: Op, weight: Code | None) -> bool:
         """What an access gives, into its array; whether that is how this access is reversed."""
@@ -269,7 +273,7 @@ class Gathers:
         gift, sign = gather.gifts[access]
         if weight is not None and gift.sign == 0:
             gift.sign = sign
-            places = [_moved_code(loop.index, gather.span(axis)) for axis, loop in enumerate(gather.loops)]
+            places = [moved_code(loop.index, gather.span(axis)) for axis, loop in enumerate(gather.loops)]
             self.back.line(f"{gift.name}[{', '.join(places)}] = {weight}")
         return True
 
@@ -281,8 +285,8 @@ class Gathers:
     def after(self, loop: Loop) -> None:
         """After a nest: the elements that are left."""
         for gather in self._given(loop):
-            first, end = (_moved_code(loop.bounds[1], moved) for moved in (gather.least(0), gather.most(0)))
-            is_entered = f"{_moved_code(loop.bounds[1], 0)} > {_moved_code(loop.bounds[0], 0)}"
+            first, end = (moved_code(loop.bounds[1], moved) for moved in (gather.least(0), gather.most(0)))
+            is_entered = f"{moved_code(loop.bounds[1], 0)} > {moved_code(loop.bounds[0], 0)}"
             with self.back.lines.block(f"if {is_entered}:"), self.back.lines.block(_head(loop, first, end)):
                 self._take(gather, 0)
 
@@ -298,20 +302,20 @@ class Gathers:
         moved = dict.fromkeys(gather.loops, 0) | {gather.loops[0]: first}
         shadow = self.back.cotangents.shadow(gather.array)
         place = [
-            _moved_code(axis.index, moved[axis]) if isinstance(axis, Loop) else str(operand_code(axis, names))
+            moved_code(axis.index, moved[axis]) if isinstance(axis, Loop) else str(operand_code(axis, names))
             for axis in gather.position
         ]
         terms = []
         for gift in gather.kept():
             for offset, sign in gift.takers if gift.sign else ():
                 source = [
-                    _moved_code(loop.index, moved[loop] + gather.span(axis) - offset[axis])
+                    moved_code(loop.index, moved[loop] + gather.span(axis) - offset[axis])
                     for axis, loop in enumerate(gather.loops)
                 ]
                 terms.append(f"{'+' if sign == gift.sign else '-'} {gift.name}[{', '.join(source)}]")
         with ExitStack() as stack:
             for axis, inner in enumerate(gather.loops[1:], 1):
-                begin = _moved_code(inner.bounds[0], gather.least(axis))
+                begin = moved_code(inner.bounds[0], gather.least(axis))
                 stack.enter_context(lines.block(_head(inner, begin, gather.ends[inner])))
             lines.add(f"{index(shadow, ', '.join(place))} += {' '.join(terms).removeprefix('+ ')}")
 
@@ -320,21 +324,23 @@ def _head(loop: Loop, first: str, end: str) -> str:
     return f"for {loop.index} in {range_code(Code(first), Code(end), Code('1'))}:"
 
 
-def _farthest(loop: Loop, moved: int) -> str:
-    """A constant more than where a loop ends, or begins if it has no iterations."""
+def farthest(loop: Loop, moved: int) -> str:
+    """Code for a constant more than where a loop ends, or begins if it has no iterations."""
     start, stop, _ = loop.bounds
     assert isinstance(start, Const)
     if isinstance(stop, Const):
         return str(max(start.value, stop.value) + moved)
-    return _moved_code(f"max({stop}, {start.value})", moved)
+    return moved_code(f"max({stop}, {start.value})", moved)
 
 
-def _moved_code(operand: Any, constant: int) -> str:
+def moved_code(operand: Any, constant: int) -> str:
+    """Code for an operand and a constant more."""
     if isinstance(operand, Const):
         return str(operand.value + constant)
     return f"{operand} {'+' if constant > 0 else '-'} {abs(constant)}" if constant else str(operand)
 
 
-def _starts_at_constant(loop: Loop) -> bool:
+def starts_at_constant(loop: Loop) -> bool:
+    """Whether the first index is a natural number that is written down."""
     start = loop.bounds[0]
     return isinstance(start, Const) and type(start.value) is int and start.value >= 0

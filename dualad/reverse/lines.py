@@ -5,10 +5,28 @@ from __future__ import annotations
 import linecache
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from ..program.locate import Location
 
-__all__ = ["Lines"]
+__all__ = ["Function", "Lines"]
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function beside the generated one, which calls it.
+
+    Parameters
+    ----------
+    name : str
+    lines : list of str
+    origins : list of (Location or None)
+        As in `Lines`.
+    """
+
+    name: str
+    lines: list[str]
+    origins: list[Location | None]
 
 
 class Lines:
@@ -18,10 +36,13 @@ class Lines:
     ----------
     origins : list of (Location or None)
         For each line, the place in the user's program that it comes from.
+    functions : list of Function
+        What was taken out of the lines.
     """
 
     def __init__(self) -> None:
         self.lines: list[str] = []
+        self.functions: list[Function] = []
         self.origins: list[Location | None] = []
         self.depth = 1
         self._where: Location | None = None
