@@ -13,7 +13,7 @@ from numba.core.errors import NumbaError
 from ..errors import ArgumentError, UnsupportedError
 from ..numbers.promotion import PromotionRequest
 from ..numbers.types import carries_duals, without_level
-from ..plan.choose import FEW_INPUTS, hessian, hessian_route, many
+from ..plan.choose import FEW_FOR_HESSIANS, hessian, hessian_route, many
 from ..plan.plan import Plan
 from ..plan.widths import power_of_two
 from .calls import Call
@@ -102,7 +102,7 @@ class HessianRecipe(Operator):
         mode = REVERSE if driver.takes_adjoint else FORWARD
         n = "inputs in a number that is not known when compiling" if count is None else many(count, "input")
         why = (
-            f"{n}, at most {FEW_INPUTS} for hyper-dual numbers"
+            f"{n}, at most {FEW_FOR_HESSIANS} for hyper-dual numbers"
             if self.mode == "auto"
             else f"mode={mode!r} was asked for"
         )

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .cost import counted, work
-from .widths import rows_for, sweeps, width_for
+from .widths import REGISTER, rows_for, sweeps, width_for
 
 __all__ = ["MOST_POINTS", "PRODUCT", "Chain", "bracket", "leaves", "moved", "show"]
 
@@ -25,7 +25,7 @@ PRODUCT = "product"
 #: Most points inside a chain that are looked at: those that the fewest floats cross.
 MOST_POINTS = 8
 #: Time of one multiplication in a product of matrices, in additions (see `cost.PRICES`): it fills the lanes of registers.
-MULTIPLICATION = 0.25
+MULTIPLICATION = 1 / REGISTER
 TRIPS = 32.0  # how often a loop runs in the counts of `program.census`
 
 #: `(mode, start, stop)` for stages differentiated as a whole, `("product", left, right)` for the product of two trees of which

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 from .cost import TYPICAL, Costs
 from .plan import Plan
-from .widths import rows_for, sweeps, width_for
+from .widths import REGISTER, rows_for, sweeps, width_for
 
 __all__ = [
     "CLEAR",
+    "FEW_FOR_HESSIANS",
     "FEW_INPUTS",
     "Mixture",
     "Question",
@@ -23,12 +24,14 @@ __all__ = [
 ]
 
 FORWARD, REVERSE, MIXED = "forward", "reverse", "mixed"
-#: Most inputs for which "auto" goes forward, whatever the outputs.
-FEW_INPUTS = 8
+#: Most inputs for which "auto" goes forward, whatever the outputs: 8 with AVX2, 12 with AVX-512.
+FEW_INPUTS = 4 + REGISTER
+#: Most inputs for which a Hessian does.
+FEW_FOR_HESSIANS = 8
 #: Typical costs settle a choice where they differ by this factor: of no program known they are off by more.
 CLEAR = 4.0
 #: Evaluations of the function from which on it is looked for narrow places; and by which factor mixed mode must be cheaper.
-COSTLY, WORTH = 8.0, 2.0
+COSTLY, WORTH = 4.0, 2.0
 
 
 @dataclass(frozen=True)
@@ -354,4 +357,4 @@ def hessian_route(mode: str, count: int | None) -> str:
     """
     if mode != "auto":
         return mode
-    return FORWARD if count is not None and count <= FEW_INPUTS else REVERSE
+    return FORWARD if count is not None and count <= FEW_FOR_HESSIANS else REVERSE

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass
 
-__all__ = ["PRICES", "TYPICAL", "Costs", "Price", "counted", "work"]
+from .widths import REGISTER
+
+__all__ = ["CALL", "PRICES", "TYPICAL", "Costs", "Price", "counted", "work"]
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Costs:
 
 
 #: Medians over the programs of `benchmarks/shapes.py`.
-TYPICAL = Costs(fixed=0.9, lane=0.075, reverse=1.7, origin="typical", rows=1.9, row=0.06)
+TYPICAL = Costs(fixed=0.9, lane=0.3 / REGISTER, reverse=1.7, origin="typical", rows=1.9, row=0.24 / REGISTER)
 
 
 @dataclass(frozen=True)
@@ -81,11 +83,19 @@ class Price:
     rows: float
     row: float
 
+    def on(self, register: int, fills_lanes: bool) -> Price:
+        """The same with vector registers of so many doubles, from that with 4."""
+        narrow = 4 / register
+        plain = narrow**0.75 if fills_lanes else 1.0
+        return Price(
+            plain * self.primal, self.fixed, narrow * self.lane, plain * self.reverse, self.rows, narrow * self.row
+        )
 
-#: From fits to the programs of `benchmarks/shapes.py` (AMD EPYC with AVX2, float64): what matters is the proportion of forward to
-#: reverse. A `+` behind a kind stands for innermost loops whose iterations fill the lanes of registers: there the plain
-#: operation is cheap, and tangents take the lanes for themselves.
-PRICES = {
+
+#: From fits to the programs of `benchmarks/shapes.py` (AMD EPYC with AVX2, float64; what AVX-512 changes, on another one). What
+#: matters is the proportion of forward to reverse. A `+` behind a kind stands for innermost loops whose iterations fill the
+#: lanes of registers: there the plain operation is cheap, and tangents take the lanes for themselves.
+_WITH_AVX2 = {
     "sum": Price(1.0, 1.0, 0.04, 1.2, 2.03, 0.018),
     "scaling": Price(1.0, 1.0, 0.06, 1.2, 2.65, 0.025),
     "product": Price(1.0, 1.0, 0.06, 4.0, 1.0, 0.093),
@@ -106,6 +116,9 @@ PRICES = {
     "matrix": Price(0.4, 0.4, 0.1, 0.5, 1.28, 0.023),
     "iteration": Price(0.5, 0.5, 0.0, 0.5, 1.25, 0.003),
 }
+#: What a call of an adjoint takes besides: memory for cotangents and records.
+CALL = 800.0
+PRICES = {kind: price.on(REGISTER, kind.endswith("+")) for kind, price in _WITH_AVX2.items()}
 
 
 def work(operations: Mapping[str, float]) -> float:
@@ -119,7 +132,7 @@ def counted(operations: Mapping[str, float]) -> Costs:
     Parameters
     ----------
     operations : mapping
-        For each kind of operation, a key of `PRICES`, how many there are; only the proportions matter.
+        For each kind of operation, a key of `PRICES`, how many there are.
 
     Returns
     -------
@@ -133,4 +146,5 @@ def counted(operations: Mapping[str, float]) -> Costs:
     if totals[0] == 0.0:
         return TYPICAL
     fixed, lane, reverse, rows, row = (total / totals[0] for total in totals[1:])
-    return Costs(fixed, lane, reverse, "counted", rows, row)
+    call = CALL / totals[0]
+    return Costs(fixed, lane, reverse + call, "counted", rows + call, row)

@@ -10,7 +10,7 @@ from numba import njit
 
 import dualad as ad
 from dualad.errors import ArgumentError, OutputError, UnsupportedError
-from dualad.plan.choose import FEW_INPUTS, hessian_route
+from dualad.plan.choose import FEW_FOR_HESSIANS, hessian_route
 from tests.compare import assert_close
 from tests.oracle import evaluate, leaves
 from tests.scenarios import SCENARIOS
@@ -65,12 +65,12 @@ def test_every_size_and_chunk_of_the_route_over_reverse():
 
 def test_auto_takes_the_route_of_the_size():
     hessian = ad.hessian(chain)
-    for n in (2, FEW_INPUTS, FEW_INPUTS + 1, 40):
+    for n in (2, FEW_FOR_HESSIANS, FEW_FOR_HESSIANS + 1, 40):
         x = np.random.default_rng(n).uniform(-1.0, 1.0, n)
         assert_close(hessian(x), chain_hessian(x), 1e-13, f"n = {n}")
-    assert "for row in range" in hessian.source(np.ones(FEW_INPUTS))
-    assert "chain_adjoint" in hessian.source(np.ones(FEW_INPUTS + 1))
-    assert [hessian_route("auto", n) for n in (1, FEW_INPUTS, FEW_INPUTS + 1, None)] == [
+    assert "for row in range" in hessian.source(np.ones(FEW_FOR_HESSIANS))
+    assert "chain_adjoint" in hessian.source(np.ones(FEW_FOR_HESSIANS + 1))
+    assert [hessian_route("auto", n) for n in (1, FEW_FOR_HESSIANS, FEW_FOR_HESSIANS + 1, None)] == [
         "forward",
         "forward",
         "reverse",

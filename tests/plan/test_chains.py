@@ -66,7 +66,7 @@ def test_a_narrow_waist_takes_a_few_sweeps():
     cost, tree = chain([1000, 3, 1000]).best()
     assert tree == ("product", ("reverse", 0, 1), ("forward", 1, 2))
     whole, _ = bracket(1, lambda mode, start, stop: chain([1000, 1000]).best()[0], lambda *points: 0.0)
-    assert cost < 30 < 100 < whole
+    assert 4.0 * cost < whole
 
 
 def test_without_a_waist_one_mode_serves_the_whole():

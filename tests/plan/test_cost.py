@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numba import float64, int64
 
-from dualad.plan.cost import PRICES, TYPICAL, Costs, counted, work
+from dualad.plan.cost import CALL, PRICES, TYPICAL, Costs, Price, counted, work
 from dualad.program import build
 from dualad.program.census import KINDS, TRIPS, census, spread
 
@@ -29,9 +29,19 @@ def test_costs_are_weighted_means():
     costs = counted({"function": 2.0, "load": 4.0})
     primal = 2.0 * PRICES["function"].primal + 4.0 * PRICES["load"].primal
     assert work({"function": 2.0, "load": 4.0}) == primal
-    assert costs.reverse == pytest.approx((2.0 * PRICES["function"].reverse + 4.0 * PRICES["load"].reverse) / primal)
+    reverse = 2.0 * PRICES["function"].reverse + 4.0 * PRICES["load"].reverse
+    assert costs.reverse == pytest.approx((reverse + CALL) / primal)
     assert counted({"function": 1.0}).forward(8) == counted({"function": 7.0}).forward(8)
     assert counted({}) is TYPICAL
+
+
+def test_wide_registers_make_tangents_cheaper():
+    for kind in ("sum", "sum+"):
+        price = Price(1.0, 1.2, 0.08, 2.0, 3.0, 0.1)
+        same, wide = price.on(4, kind == "sum+"), price.on(8, kind == "sum+")
+        assert same == price
+        assert (wide.lane, wide.row, wide.fixed, wide.rows) == (0.04, 0.05, 1.2, 3.0)
+        assert (wide.primal < 1.0) == (wide.reverse < 2.0) == (kind == "sum+")
 
 
 def test_measured_costs_are_met():
