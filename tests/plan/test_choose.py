@@ -118,7 +118,7 @@ def test_mixed_mode_is_looked_for_where_both_others_are_dear():
     assert choose(question(1000, 1000, lambda: COUNTED, modes=modes)).mode == "forward"
     close = Mixture(100.0, mixture.tree, "")
     assert choose(question(1000, 1000, lambda: COUNTED, modes=modes, mixture=lambda: close)).mode == "forward"
-    assert choose(question(32, 64, modes=modes, mixture=never)).cost < COSTLY
+    assert choose(question(16, 64, modes=modes, mixture=never)).cost < COSTLY
 
 
 def test_refusal_is_said():
