@@ -78,7 +78,7 @@ def take_apart(lines: Lines, begin: int, numbers: Collection[str], alone: Sequen
     body = [line.removeprefix(indent) for line in lines.lines[begin:]]
     loop = ast.parse("\n".join(body)).body
     changed = [name for name in numbers if name in _stored(loop)]
-    known = {*names.globals, *dir(builtins)}
+    known = {*names.globals, *dir(builtins), *(function.name for function in lines.functions)}
     read = [name for name in _read(loop, set()) if name not in known and name not in changed]
     function, given = names.fresh("nest"), ", ".join([*read, *changed])
     told = " ".join(name for name in alone if name in read)

@@ -325,7 +325,7 @@ class Backward:
         alone = self.gathers.arrays(loop) + self.column_sums.arrays(loop)
         if alone:
             numbers = [cotangents.name(var) for var in crossing if not is_container(var)]
-            take_apart(self.lines, begin, numbers, alone, self.names)
+            take_apart(self.lines, begin, numbers, [*alone, *self.records.arrays()], self.names)
         self.gathers.after(loop)
         self.column_sums.after(loop)
 

@@ -409,6 +409,10 @@ class Records:
             yield
         del self._passed[loop]
 
+    def arrays(self) -> list[str]:
+        """What numbers are recorded in: memory that nothing else uses."""
+        return [name for counted in self._counted.values() for name in counted.made()]
+
     @contextmanager
     def reverse_loop(self, loop: Loop, lines: Lines) -> Iterator[None]:
         """The loop backwards; its index and counter are set."""

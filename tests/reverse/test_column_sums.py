@@ -1,14 +1,18 @@
 """Numbers that nests of loops add to: the same bits with every schedule, and nests as functions of their own."""
 
 import math
+import re
 
+import numba as nb
 import numpy as np
 import pytest
 from numba import njit
 
 import dualad as ad
+from dualad.reverse import adjoint
 from dualad.reverse.apart import restrict
 from tests.compare import assert_close
+from tests.reverse.judge import compiled
 from tests.reverse.rollouts import variant
 
 
@@ -47,6 +51,20 @@ def rows_of_other_lengths(x, a, b, steps, option):
     return np.sum(np.sin(u)) * b
 
 
+def nests_in_a_nest(x, a, b, steps, option):
+    """A stencil that is gathered in an inner nest, numbers that are summed in the outer one."""
+    u, w = x.copy(), np.zeros((2, *x.shape))
+    for _ in ad.checkpointed(range(steps), snapshots=option):
+        for k in range(2):
+            for i in range(1, u.shape[0] - 1):
+                for j in range(1, u.shape[1] - 1):
+                    w[k, i, j] = a * (u[i, j - 1] + u[i, j + 1] + u[i - 1, j] - b * u[i + 1, j])
+        for i in range(u.shape[0]):
+            for j in range(u.shape[1]):
+                u[i, j] += 0.1 * w[0, i, j] - 0.05 * w[1, i, j]
+    return np.sum(u * u) + a
+
+
 def along_a_line(x, a, b, steps, option):
     """Single loops, and expressions."""
     u = x[0].copy()
@@ -57,7 +75,7 @@ def along_a_line(x, a, b, steps, option):
     return np.sum(u) + a * b
 
 
-PROGRAMS = [weighted, rows_of_other_lengths, along_a_line]
+PROGRAMS = [weighted, rows_of_other_lengths, nests_in_a_nest, along_a_line]
 X = np.random.default_rng(5).uniform(0.2, 1.2, (6, 21))
 
 
@@ -99,7 +117,8 @@ def test_a_nest_tells_of_its_own_arrays_only():
     source = ad.grad(variant(weighted, "snapshots"), (0, 1, 2), mode="reverse").source(X, 0.3, 0.7, 7, 2)
     told = [line.split('"')[1].split() for line in source.splitlines() if line.startswith("    restrict(")]
     assert len(told) == 2
-    assert {name for names in told for name in names} == {"a_bar_sums", "b_bar_sums", "a_bar_sums_2", "b_bar_sums_2"}
+    sums = {"a_bar_sums", "b_bar_sums", "a_bar_sums_2", "b_bar_sums_2"}
+    assert {name for names in told for name in names if not name.endswith("_record")} == sums
     assert "plus(" not in source
 
 
@@ -117,3 +136,19 @@ def test_what_a_nest_told_is_forgotten_where_it_becomes_part_of_a_function():
     gradient = ad.grad(f, mode="reverse")
     assert "restrict" not in gradient.source(np.ones(4))
     assert np.array_equal(gradient(np.ones(4)), [8.0, 0.0, 0.0, 0.0])
+
+
+def test_a_nest_in_a_nest_is_called_by_its_name():
+    source = ad.grad(variant(nests_in_a_nest, "snapshots"), (0, 1, 2), mode="reverse").source(X, 0.3, 0.7, 7, 2)
+    heads = [line for line in source.splitlines() if re.match(r"def nest(_\d+)?\(", line)]
+    assert len(heads) == 2
+    assert not any("nest" in head.partition("(")[2] for head in heads)
+
+
+def test_the_compiler_is_told():
+    kinds = (nb.float64[:, ::1], nb.float64, nb.float64, nb.int64, nb.int64)
+    made = adjoint(variant(weighted, "snapshots"), kinds, (1, 2))
+    compiled(made.function)(X, 0.3, 0.7, 2, 2)
+    (code,) = made.function.__globals__["nest"].inspect_llvm().values()
+    head = next(line for line in code.splitlines() if line.startswith("define") and "nest" in line)
+    assert set(re.findall(r'noalias[^,%]*%"?arg\.(\w+)\.4', head)) == {"a_bar_sums", "b_bar_sums", "t40_record"}
