@@ -26,7 +26,13 @@ def lines_of_code(path: Path) -> int:
     return sum(1 for number, line in lines if line and line[0] != "#" and number not in apart)
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+#: As long to compile as five others.
+LONG = {"04_attention", "12_normalising_flow"}
+
+
+@pytest.mark.parametrize(
+    "path", [pytest.param(p, id=p.stem, marks=[pytest.mark.full] if p.stem in LONG else []) for p in EXAMPLES]
+)
 def test_example_runs(path, tmp_path):
     environment = os.environ | {"PYTHONPATH": str(ROOT), "MPLBACKEND": "Agg"}
     command = [sys.executable, str(path), "--quick"]
