@@ -9,9 +9,8 @@ from numba.core import config
 def _doubles_in_a_register() -> int:
     """4 with AVX2, 8 with AVX-512; 4 where nothing was measured."""
     given = config.CPU_FEATURES  # NUMBA_CPU_FEATURES, for code that is to run elsewhere
-    features = llvm.get_host_cpu_features() if given is None else dict.fromkeys(given.split(","), True)
-    wide = features.get("avx512f", False) or features.get("+avx512f", False)
-    return 8 if wide else 4
+    features = llvm.get_host_cpu_features().flatten() if given is None else given
+    return 8 if "+avx512f" in features.split(",") else 4
 
 
 REGISTER = _doubles_in_a_register()

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from numba.core import types
 
-from ..program.tree import Const, Loop, Op, Var, walk
+from ..program.tree import Loop, Op, Var, walk
 from ..workspace.record import empty_record
+from .code import Code
 from .gather import farthest, moved_code, starts_at_constant
 from .memory import is_container
 from .records import dtype
@@ -52,23 +53,18 @@ class ColumnSums:
             (inner,) = _loops(inner)
             depth += 1
         whole = sum(isinstance(statement, Loop) for statement in walk(outer.body)) == depth - 1
-        if depth == 1 or not whole or not starts_at_constant(inner) or not self._is_known(inner, outer):
+        if (
+            depth == 1
+            or not whole
+            or not starts_at_constant(inner)
+            or not self.back.gathers.is_outside(inner.bounds[1], outer)
+        ):
             return
         given = set(self._given(inner))
         numbers = [var for var in self.back.flow.crossing(outer) if var in given]
         if numbers:
             self._numbers[inner], self._inner[outer] = numbers, inner
-            made = outer
-            for loop in self.places.region_of[outer].loops():
-                if not self._is_known(inner, loop):
-                    break
-                made = loop
-            self._made.setdefault(made, []).append(inner)
-
-    def _is_known(self, inner: Loop, loop: Loop) -> bool:
-        """Whether the end of an inner loop is known before another one."""
-        end = inner.bounds[1]
-        return isinstance(end, (Var, Const)) and self.back.records.is_outside(end, loop)
+            self._made.setdefault(self.back.gathers.outermost(outer, [inner]), []).append(inner)
 
     def _given(self, inner: Loop) -> Iterator[Var]:
         """Numbers whose cotangents an innermost loop adds to."""
@@ -106,7 +102,7 @@ class ColumnSums:
         if inner is not None:
             with self.back.lines.block(f"for {inner.index} in range({inner.bounds[0]}, {inner.bounds[1]}):"):
                 for var, name in self._names[inner].items():
-                    self.back.cotangents.add_in_place(var, f"{name}[{_column(inner)}]")
+                    self.back.cotangents.add(var, Code(f"{name}[{_column(inner)}]"))
 
 
 def _column(loop: Loop) -> str:

@@ -185,10 +185,6 @@ class Cotangents:
                 self._assign_in_place(column, "+=", str(term))
             self._own[var], self.state[var] = own[var], None
 
-    def add_in_place(self, var: Var, text: str) -> None:
-        """Contribute to the cotangent of a number that has its own variable."""
-        self._assign_in_place(self.name(var), "+=", text)
-
     def _assign_in_place(self, name: str, sign: str, text: str) -> None:
         self._protect(name)
         self._line(f"{name} {sign} {text}")

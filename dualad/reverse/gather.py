@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import operator
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -124,7 +124,7 @@ class Gathers:
         for gather in found:
             self._of.update(dict.fromkeys(gather.gifts, gather))
             self._by.setdefault(gather.loops[0], []).append(gather)
-            self._made.setdefault(self._outermost(gather), []).append(gather)
+            self._made.setdefault(self.outermost(gather.loops[0], gather.loops), []).append(gather)
 
     def _nest(self, inner: Loop) -> list[Loop]:
         """Independent loops around each other, with nothing else that is a loop in them; outermost first."""
@@ -142,7 +142,7 @@ class Gathers:
         body = self.places.body_of[loops[0], True]
         if self.places.home[array].inside(body) or not isinstance(array.type.dtype, types.Float):
             return None
-        if not all(starts_at_constant(loop) and self._is_outside(loop.bounds[1], loops[0]) for loop in loops):
+        if not all(starts_at_constant(loop) and self.is_outside(loop.bounds[1], loops[0]) for loop in loops):
             return None
         if any(op not in accesses for op in self._concerned(array, loops[0])):
             return None
@@ -175,7 +175,7 @@ class Gathers:
         for part in position:
             index, offset = self._moved(part)
             loop = by_index.get(index)
-            if loop is None and isinstance(part, (Var, Const)) and self._is_outside(part, loops[0]):
+            if loop is None and isinstance(part, (Var, Const)) and self.is_outside(part, loops[0]):
                 axes.append(part)
             elif loop is None or loop in moved or loop.bounds[0].value + offset < 0:  # type: ignore[union-attr]
                 return None
@@ -197,7 +197,8 @@ class Gathers:
                 return first, second.value if made[0].function is operator.add else -second.value
         return part, 0
 
-    def _is_outside(self, operand: Operand, loop: Loop) -> bool:
+    def is_outside(self, operand: Operand, loop: Loop) -> bool:
+        """Whether an operand has its value before a loop."""
         return isinstance(operand, (Var, Const)) and self.back.records.is_outside(operand, loop)
 
     def _share(self, gather: Gather) -> None:
@@ -230,11 +231,11 @@ class Gathers:
             sign = -sign if op.function is operator.sub and op.args[1] is var else sign
             var = op.result
 
-    def _outermost(self, gather: Gather) -> Loop:
-        """The loop before which the lengths of a nest are known."""
-        found = gather.loops[0]
-        for loop in self.places.region_of[found].loops():
-            if not all(self._is_outside(inner.bounds[1], loop) for inner in gather.loops):
+    def outermost(self, nest: Loop, loops: Sequence[Loop]) -> Loop:
+        """The loop before which the ends of some loops of a nest are known."""
+        found = nest
+        for loop in self.places.region_of[nest].loops():
+            if not all(self.is_outside(inner.bounds[1], loop) for inner in loops):
                 break
             found = loop
         return found
