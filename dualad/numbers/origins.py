@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numba.core import ir, types
 
+from .lift import lift
+
 #: NumPy functions and array methods that return a view of their first argument (or may).
 VIEWS = frozenset(
     [
@@ -264,7 +266,8 @@ class Origins:
             for argument in call.args:
                 self._follow(argument.name, found, seen)
         elif (
-            (module == "builtins" and name in SCALAR_BUILTINS)
+            target is lift  # a fresh array that was promoted already
+            or (module == "builtins" and name in SCALAR_BUILTINS)
             or module.split(".")[0] in ("numpy", "math", "cmath")
             or isinstance(target, np.ufunc)
             or (isinstance(target, type) and issubclass(target, np.generic))

@@ -25,6 +25,7 @@ from .cotangents import Cotangents, SharedMemory, zero
 from .covering import covering_load
 from .forward import Emitter, op_code
 from .gather import Gathers
+from .leads import Leads
 from .lines import Lines
 from .memory import Memory, is_array, is_container, is_list
 from .needs import Needs
@@ -116,6 +117,7 @@ class Backward:
         records: Records,
         subscripts: Subscripts,
         flow: Flow,
+        leads: Leads,
         paired: Mapping[Var, Var],
         extents: Mapping[Var, tuple[Var, ...]],
         replays: Mapping[Any, Callable[[], None]],
@@ -123,7 +125,7 @@ class Backward:
         keeps_order: bool,
     ) -> None:
         self.lines, self.names, self.places, self.memory = lines, names, places, memory
-        self.needs, self.records, self.flow, self.paired = needs, records, flow, paired
+        self.needs, self.records, self.flow, self.leads, self.paired = needs, records, flow, leads, paired
         self.subscripts, self.extents, self.replays, self.entries = subscripts, extents, replays, entries
         self.cotangents = Cotangents(names, memory, self.line, self._zeros, self._view, paired, keeps_order)
         self._recomputed = needs.recomputed
@@ -151,11 +153,12 @@ class Backward:
 
     def _array(self, var: Var, of_shape: Callable[..., Any], of_array: Callable[..., Any]) -> Code:
         """A new array like another one."""
+        of_shape, of_array = self.leads.function(var, of_shape), self.leads.function(var, of_array)
         if var in self.extents:
             lengths = ", ".join(length.name for length in self.extents[var])
             lengths = f"({lengths})" if len(self.extents[var]) > 1 else lengths
             dtype = "" if var.type.dtype == types.float64 else f", np.{var.type.dtype}"
-            return Code(f"np.{of_shape.__name__}({lengths}{dtype})")
+            return Code(f"{self.names.of(of_shape)}({lengths}{dtype})")
         definition = self.places.definition.get(var, [])
         if len(definition) == 1 and isinstance(definition[0], Op):
             function, arguments = definition[0].function, definition[0]
@@ -163,7 +166,7 @@ class Backward:
                 return op_code(replace(arguments, function=of_shape), self.names)
             if function in (np.zeros_like, np.empty_like, np.ones_like):
                 return op_code(replace(arguments, function=of_array), self.names)
-        return Code(f"np.{of_array.__name__}({var.name})")
+        return Code(f"{self.names.of(of_array)}({var.name})")
 
     def _zeros(self, var: Var) -> Code:
         if is_list(var) and isinstance(var.type.dtype, types.Array):
@@ -273,7 +276,9 @@ class Backward:
         name = self.cotangents.name(var)
         if not is_array(var):
             return f"{name} = {zero(var)}"
-        return f"{name} = np.zeros_like({name})" if exists else f"{name} = {self._zeros(var)}"
+        if exists:
+            return f"{name} = {self.names.of(self.leads.function(var, np.zeros_like))}({name})"
+        return f"{name} = {self._zeros(var)}"
 
     def _consumed(self, statement: Statement) -> set[Var]:
         """Variables that copies inside a statement assign: their cotangents end there."""

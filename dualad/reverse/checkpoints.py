@@ -15,9 +15,11 @@ from numba.core import types
 from ..checkpoint import online
 from ..checkpoint.blocks import block_start, longest_block
 from ..program.tree import Copy, Op, Statement, Var
+from ..workspace.placed import placed
 from ..workspace.record import empty_record
 from .code import Names
 from .exchanges import Exchange
+from .leads import Leads
 from .lines import Lines
 from .marks import Marked
 from .partials import operand_code
@@ -49,13 +51,13 @@ class Checkpoints:
 
     Parameters
     ----------
-    marked, state, names, places, records
+    marked, state, names, places, records, leads
     level : int
         How many marked loops are around it.
     """
 
     def __init__(
-        self, marked: Marked, state: State, names: Names, places: Places, records: Records, level: int
+        self, marked: Marked, state: State, names: Names, places: Places, records: Records, leads: Leads, level: int
     ) -> None:
         watched = [v.name for v in state.numbers if isinstance(v.type, types.Float)]
         self.watch = records.watched[marked.inner] = (Unwatched if marked.implied else Watch)(
@@ -64,6 +66,7 @@ class Checkpoints:
         looked_at = not marked.implied and any(_may_be_lost(v, places) for v in state.arrays)
         self.finite = names.fresh("finite") if looked_at else ""
         self.marked, self.state, self.names, self.places, self.records = marked, state, names, places, records
+        self.leads = leads
         self.slots, self.height, self.upcoming, self.positions, self.longest, self.target = (
             names.fresh(word) for word in ("slots", "height", "upcoming", "positions", "longest", "target")
         )
@@ -179,7 +182,9 @@ class Checkpoints:
         for var, name in self.stacks.items():
             shape = ", ".join(f"{var.name}.shape[{axis}]" for axis in range(var.type.ndim))
             kind = "" if var.type.dtype == types.float64 else f", np.{dtype(var.type.dtype)}"
-            lines.add(f"{name} = {self.names.of(empty_record)}(({slots}, {shape}){kind})")
+            lead = self.leads.of(var)
+            empty = (None if lead is None else placed(np.empty, lead)) or empty_record
+            lines.add(f"{name} = {self.names.of(empty)}(({slots}, {shape}){kind})")
 
     def _store_if_due(self, lines: Lines, end: str, limit: str = "") -> None:
         """Store the state before a block, and find out before which one it is stored next."""
@@ -191,8 +196,7 @@ class Checkpoints:
 
     def _store(self, lines: Lines, height: str) -> None:
         slot = self._slot(height)
-        for var, place in self.place.items():
-            lines.add(f"{place.format(slot)} = {var.name}")
+        self._store_numbers(lines, slot)
         known = False
         for var, name in self.stacks.items():
             if self.finite and _may_be_lost(var, self.places):
@@ -204,6 +208,10 @@ class Checkpoints:
         if known:
             start = f"{self.block} * {self.longest}" if self.online else self._start_of(self.block)
             self.watch.arrays(lines, self.finite, start)
+
+    def _store_numbers(self, lines: Lines, slot: str) -> None:
+        for var, place in self.place.items():
+            lines.add(f"{place.format(slot)} = {var.name}")
 
     def _find_upcoming(self, lines: Lines, position: str, end: str) -> None:
         found = f"{self.names.of(following)}({position}, {end}, {self.slots}, {self.height})"

@@ -29,8 +29,10 @@ from .forward import Forward
 from .forwarding import forward_elements
 from .hoist import hoist_invariants
 from .implied import NotSingle, with_implied_marks
+from .in_place import AllInPlace, InPlace, pairs_in_place
 from .induction import closed_forms
 from .infinite import strengthen
+from .leads import Leads
 from .lines import Lines
 from .lists import list_operation, refuse_lists
 from .live import Live, reads_contents
@@ -333,6 +335,7 @@ class _Compilation:
             contents.update(state.containers())
         subscripts = Subscripts(places)
         records = Records(places, needs, names, subscripts, loops)
+        leads = Leads(places, memory)
         inside = [places.body_of[loop, True] for loop in needs.replayed]
 
         def belongs(var: Var) -> bool:
@@ -351,7 +354,8 @@ class _Compilation:
             seeds = [names.fresh(f"{_name(out)}_bar") for out in self.outputs] if self.seeded else []
 
         def forward(live: Live, skipped: Collection[Var] = (), checkpoints: Any = None) -> Forward:
-            return Forward(lines, names, places, memory, needs, records, subscripts, live, outer, skipped, checkpoints)
+            given = lines, names, places, memory, needs, records, subscripts, live, leads
+            return Forward(*given, outer, skipped, checkpoints)
 
         def again(loop: Loop, live: Live, skipped: Collection[Var] = ()) -> Callable[[], None]:
             def write() -> None:
@@ -365,14 +369,18 @@ class _Compilation:
         entries = {}
         for loop, state in states.items():
             marked = self.marked[loop]
-            given = marked, state, names, places, records, self._level(loop)
+            given = marked, state, names, places, records, leads, self._level(loop)
             if marked.on_disk:
                 changed = find_changed(marked, state, places, memory, live.joined(state.again))
                 outer |= changed.all
                 on_disk = DiskCheckpoints(*given, changed, session, seeds)
                 checkpoints[loop], entries[loop] = on_disk, partial(on_disk.before_reverse, lines)
             elif marked.single:
-                in_steps = (KeptSteps if marked.implied else SingleSteps)(*given)
+                pairs = pairs_in_place(state, loop, places, memory, names)
+                if pairs:
+                    in_steps: SingleSteps = (AllInPlace if marked.implied else InPlace)(pairs, *given)
+                else:
+                    in_steps = (KeptSteps if marked.implied else SingleSteps)(*given)
                 checkpoints[loop], entries[loop] = in_steps, partial(in_steps.before_reverse, lines)
             else:
                 checkpoints[loop] = Checkpoints(*given)
@@ -401,6 +409,7 @@ class _Compilation:
             records,
             subscripts,
             self.flow,
+            leads,
             shadows,
             self.additions.lengths,
             replays,

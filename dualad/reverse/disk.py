@@ -25,6 +25,7 @@ from ..rules.arrays import MAYBE_VIEWS
 from . import disk_calls as calls
 from .checkpoints import Checkpoints
 from .code import Names
+from .leads import Leads
 from .lines import Lines
 from .live import Live, is_random
 from .marks import Marked
@@ -228,7 +229,7 @@ class DiskCheckpoints(Checkpoints):
 
     Parameters
     ----------
-    marked, state, names, places, records, level
+    marked, state, names, places, records, leads, level
         As for `Checkpoints`.
     changed : Changed
     session : str
@@ -244,12 +245,13 @@ class DiskCheckpoints(Checkpoints):
         names: Names,
         places: Places,
         records: Records,
+        leads: Leads,
         level: int,
         changed: Changed,
         session: str,
         seeds: list[str],
     ) -> None:
-        super().__init__(marked, state, names, places, records, level)
+        super().__init__(marked, state, names, places, records, leads, level)
         self.changed, self.session, self.seeds = changed, session, seeds
         self.first, self.far, self.redone, self.left, self.at, self.room = (
             names.fresh(word) for word in ("first_block", "far", "redone", "left", "place", "state_bytes")

@@ -14,6 +14,7 @@ import numpy as np
 from ..program.tree import Break, Const, Copy, If, Loop, Op, Raise, Slice, Statement, Var, build_list
 from .assume import assumption
 from .code import ATOM, IN_PLACE, Code, Names, call, function_code, index, range_code
+from .leads import Leads
 from .lines import Lines
 from .live import Live
 from .memory import Memory, is_array, is_container, written
@@ -148,7 +149,7 @@ class Forward:
 
     Parameters
     ----------
-    lines, names, places, memory, needs, records, subscripts, live
+    lines, names, places, memory, needs, records, subscripts, live, leads
     kept : variables that must have their values in variables of their own
     skipped : variables that are not assigned
     checkpoints : what writes statements of checkpointed loops: their plans, and their forward sweeps
@@ -164,12 +165,13 @@ class Forward:
         records: Records,
         subscripts: Subscripts,
         live: Live,
+        leads: Leads,
         kept: Iterable[Var] = (),
         skipped: Collection[Var] = (),
         checkpoints: Mapping[Statement, Callable[[Forward], None]] | None = None,
     ) -> None:
         self.lines, self.names, self.places, self.memory = lines, names, places, memory
-        self.needs, self.records, self.live = needs, records, live
+        self.needs, self.records, self.live, self.leads = needs, records, live, leads
         self.subscripts, self._skipped = subscripts, skipped
         self._checkpoints = checkpoints or {}
         stays = needs.kept | {record.var for record in needs.records} | set(kept)
@@ -215,7 +217,7 @@ class Forward:
             return
         match statement:
             case Op():
-                emitter.operation(statement)
+                emitter.operation(self.leads.operation(statement))
             case Copy(targets=targets, sources=sources):
                 pairs = [(t, s) for t, s in zip(targets, sources, strict=True) if t in self.live.vars and t is not s]
                 pairs = [(t, s) for t, s in pairs if t not in self._skipped]

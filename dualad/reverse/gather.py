@@ -3,7 +3,8 @@
 The adjoint of `y[i, j] = x[i, j - 1] + x[i, j + 1]` adds to two elements of `x_bar`, and the next iteration but one adds to one of
 them again, so the loop cannot be vector code. Where the iterations of nested loops are independent, and they read an array at
 their indices moved by constants, what an access gives is put into an array of its own, with zeros around, and a second nest
-gathers: `x_bar[i, j] += to_x[i, j] + to_x[i, j + 2]`. Accesses that give the same share an array.
+gathers: `x_bar[i, j] += to_x[i, j] + to_x[i, j + 2]`. Accesses that give the same share an array. It holds the rows that one row
+of elements takes from, in turn, so that they stay near the processor.
 
 The idea is that of PerforAD (Hückelheim et al. 2019, DOI 10.1145/3337821.3337906), which computes the derivatives at the neighbours
 again where they are kept here, and has nests for the edges where zeros are read here.
@@ -18,10 +19,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from numba.core import types
 
 from ..program.tree import Const, Loop, Op, Operand, Var, walk
-from ..workspace.record import empty_record
+from ..workspace.placed import placed
+from ..workspace.record import LINE, empty_record
+from .boxes import moved_index
 from .code import Code, index, range_code
 from .memory import is_array
 from .partials import operand_code
@@ -79,6 +83,15 @@ class Gather:
     def span(self, axis: int) -> int:
         """How many zeros there are at each side."""
         return self.most(axis) - self.least(axis)
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are in turn: those that one row of elements takes from, and more for a power of 2."""
+        return 1 << self.span(0).bit_length()
+
+    def row(self, index: str) -> str:
+        """The place of a row."""
+        return f"({index}) & {self.rows - 1}" if " " in index else f"{index} & {self.rows - 1}"
 
     def kept(self) -> list[Gift]:
         """What has an array of its own."""
@@ -173,7 +186,7 @@ class Gathers:
         axes: list[Any] = []
         moved: dict[Loop, int] = {}
         for part in position:
-            index, offset = self._moved(part)
+            index, offset = moved_index(part, self.places)
             loop = by_index.get(index)
             if loop is None and isinstance(part, (Var, Const)) and self.is_outside(part, loops[0]):
                 axes.append(part)
@@ -185,17 +198,6 @@ class Gathers:
         if len(moved) != len(loops):
             return None
         return tuple(axes), tuple(moved[loop] for loop in loops)
-
-    def _moved(self, part: Any) -> tuple[Any, int]:
-        """A variable, and the constant that is added to it."""
-        made = self.places.definition.get(part, []) if isinstance(part, Var) else []
-        if len(made) == 1 and isinstance(made[0], Op) and made[0].function in (operator.add, operator.sub):
-            first, second = made[0].args
-            if isinstance(first, Const) and made[0].function is operator.add:
-                first, second = second, first
-            if isinstance(second, Const) and type(second.value) is int:
-                return first, second.value if made[0].function is operator.add else -second.value
-        return part, 0
 
     def is_outside(self, operand: Operand, loop: Loop) -> bool:
         """Whether an operand has its value before a loop."""
@@ -246,14 +248,17 @@ class Gathers:
         """Before the reverse of a loop: the arrays that are filled in it, and how far its elements go."""
         lines, names = self.back.lines, self.back.names
         for gather in self._made.get(loop, []):
-            sizes = [farthest(inner, 2 * gather.span(axis)) for axis, inner in enumerate(gather.loops)]
+            columns = list(enumerate(gather.loops))[1:]
+            sizes = [str(gather.rows), *(farthest(inner, 2 * gather.span(axis)) for axis, inner in columns)]
             shape = f"({', '.join(sizes)})"
             entries = gather.array.type.dtype
             kind = "" if entries == types.float64 else f", np.{dtype(entries)}"
             for gift in gather.kept():
                 gift.name = names.fresh(f"to_{gather.array.name}")
-                lines.add(f"{gift.name} = {names.of(empty_record)}({shape}{kind})")
-                lines.add(f"{gift.name}[:] = 0.0")
+                empty = placed(np.empty, self._first_column(gather)) or empty_record
+                lines.add(f"{gift.name} = {names.of(empty)}({shape}{kind})")
+        for name in self.arrays(loop):
+            lines.add(f"{name}[:] = 0.0")
         for gather in self._by.get(loop, []):
             shadow = self.back.cotangents.shadow(gather.array)
             for axis, inner in enumerate(gather.loops[1:], 1):
@@ -261,6 +266,12 @@ class Gathers:
                 length = f"{shadow}.shape[{gather.position.index(inner)}]"
                 gather.ends[inner] = names.fresh(f"{inner.index}_end")
                 lines.add(f"{gather.ends[inner]} = min({farthest(inner, gather.most(axis))}, {length})")
+
+    def _first_column(self, gather: Gather) -> int:
+        """The first element of a row that is filled, less whole lines."""
+        inner = gather.loops[-1]
+        first = inner.bounds[0].value + gather.span(len(gather.loops) - 1)  # type: ignore[union-attr]
+        return int(first) % (LINE * 8 // gather.array.type.dtype.bitwidth)
 
     def arrays(self, loop: Loop) -> list[str]:
         """Arrays that a nest fills."""
@@ -274,7 +285,8 @@ class Gathers:
         gift, sign = gather.gifts[access]
         if weight is not None and gift.sign == 0:
             gift.sign = sign
-            places = [moved_code(loop.index, gather.span(axis)) for axis, loop in enumerate(gather.loops)]
+            row, *columns = [moved_code(loop.index, gather.span(axis)) for axis, loop in enumerate(gather.loops)]
+            places = [gather.row(row), *columns]
             self.back.line(f"{gift.name}[{', '.join(places)}] = {weight}")
         return True
 
@@ -289,6 +301,10 @@ class Gathers:
             first, end = (moved_code(loop.bounds[1], moved) for moved in (gather.least(0), gather.most(0)))
             is_entered = f"{moved_code(loop.bounds[1], 0)} > {moved_code(loop.bounds[0], 0)}"
             with self.back.lines.block(f"if {is_entered}:"), self.back.lines.block(_head(loop, first, end)):
+                newest = gather.row(moved_code(loop.index, gather.span(0) - gather.least(0)))
+                for gift in gather.kept():
+                    if gift.sign:
+                        self.back.lines.add(f"{gift.name}[{newest}] = 0.0")
                 self._take(gather, 0)
 
     def _given(self, loop: Loop) -> Iterator[Gather]:
@@ -309,11 +325,12 @@ class Gathers:
         terms = []
         for gift in gather.kept():
             for offset, sign in gift.takers if gift.sign else ():
-                source = [
+                row, *columns = [
                     moved_code(loop.index, moved[loop] + gather.span(axis) - offset[axis])
                     for axis, loop in enumerate(gather.loops)
                 ]
-                terms.append(f"{'+' if sign == gift.sign else '-'} {gift.name}[{', '.join(source)}]")
+                source = ", ".join([gather.row(row), *columns])
+                terms.append(f"{'+' if sign == gift.sign else '-'} {gift.name}[{source}]")
         with ExitStack() as stack:
             for axis, inner in enumerate(gather.loops[1:], 1):
                 begin = moved_code(inner.bounds[0], gather.least(axis))

@@ -14,6 +14,8 @@ from ..checkpoint.budget import choose, choose_online, choose_states
 from ..errors import ArgumentError, BudgetError
 
 __all__ = [
+    "aimed",
+    "begun",
     "default_memory",
     "following",
     "free_memory",
@@ -22,6 +24,7 @@ __all__ = [
     "in_snapshots",
     "in_snapshots_online",
     "in_states",
+    "is_finite",
     "kept",
     "restored",
     "stored",
@@ -197,6 +200,64 @@ def stored(snapshots, slot, array):  # type: ignore[no-untyped-def]
     for k in range(array.size):
         there[k] = here[k]
         lost |= here[k] * 0 != 0
+    return not lost
+
+
+def begun(snapshots, array):  # type: ignore[no-untyped-def]
+    """The first state in its place; what has its contents from now on."""
+    _refuse_another_shape(snapshots, array)
+    there, here = snapshots[0].flat, array.flat
+    for k in range(array.size):
+        there[k] = here[k]
+    return snapshots[0]
+
+
+def aimed(array, snapshots, slot, is_due, box):  # type: ignore[no-untyped-def]
+    """What a step fills: a buffer, or if the state after the step is to be stored, its place.
+
+    Parameters
+    ----------
+    array : array
+        The buffer.
+    snapshots : array
+    slot : int
+    is_due : bool
+    box : tuple of int
+        First index and end along each axis of the elements that the step fills for certain. Others are copied to the place.
+    """
+    if not is_due:
+        return array
+    _refuse_another_shape(snapshots, array)
+    place = snapshots[slot]
+    there, here, shape = place.flat, array.flat, array.shape
+    last = len(shape) - 1
+    width, rows = shape[last], shape[last - 1] if last > 0 else 1
+    top, bottom = (box[2 * last - 2], box[2 * last - 1]) if last > 0 else (0, 1)
+    top, first = min(max(top, 0), rows), min(max(box[2 * last], 0), width)
+    bottom, end = min(max(bottom, top), rows), min(max(box[2 * last + 1], first), width)
+    for plane in range(array.size // max(rows * width, 1)):
+        rest, is_inside = plane, True
+        for axis in range(last - 2, -1, -1):
+            rest, k = rest // shape[axis], rest % shape[axis]
+            is_inside &= box[2 * axis] <= k < box[2 * axis + 1]
+        begin, middle = plane * rows * width, top if is_inside else rows
+        for k in range(begin, begin + middle * width):
+            there[k] = here[k]
+        for k in range(begin + bottom * width, begin + rows * width if is_inside else 0):
+            there[k] = here[k]
+        for column in range(width - end + first):
+            k = begin + (column if column < first else column - first + end)
+            for row in range(middle, bottom):
+                there[k + row * width] = here[k + row * width]
+    return place
+
+
+def is_finite(array):  # type: ignore[no-untyped-def]
+    """Whether all elements are."""
+    entries = array.flat
+    lost = False
+    for k in range(array.size):
+        lost |= entries[k] * 0 != 0
     return not lost
 
 

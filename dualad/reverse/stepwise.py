@@ -11,6 +11,7 @@ from typing import Any
 
 from ..program.tree import Op
 from .checkpoints import Checkpoints
+from .exchanges import Exchange
 from .lines import Lines
 from .live import reads_contents
 from .memory import is_container, written
@@ -23,13 +24,16 @@ __all__ = ["KeptSteps", "SingleSteps"]
 class SingleSteps(Checkpoints):
     """Writes the sweeps over a loop in single steps; see `Checkpoints`."""
 
+    in_place = False  # whether states are written where they are stored
+
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         #: what carried variables were before the last step
         self.before = {var: self.names.fresh(f"{var.name}_before") for var in self.state.at_start}
         self.alike = not self.before and self._can_wait(self.records.needs)
         #: arrays that may be their stored contents while a step is reversed, with what keeps hold of the array itself
-        self.own = {var: self.names.fresh(f"{var.name}_own") for var in self.state.exchanged if var.type.layout == "C"}
+        shown = (var for var in self.state.exchanged if var.type.layout == "C" and not self.in_place)
+        self.own = {var: self.names.fresh(f"{var.name}_own") for var in shown}
 
     def _can_wait(self, needs: Needs) -> bool:
         """Whether what is done again before the reverse of the last step can be done after that step too."""
@@ -49,15 +53,16 @@ class SingleSteps(Checkpoints):
         """See `Checkpoints.forward`."""
         steps, step = self.marked.blocks.name, self.block
         self._allocate(lines)
+        self._begin(lines)
         with self.watch.forward(lines):
             if self.alike:
                 with lines.block(f"for {step} in range({steps}):"):
                     self._store_if_due(lines, steps, f" < {steps} - 1")
-                    self._step(lines, plain)
+                    self._step(lines, plain, f"{steps} - 1")
             else:
                 with lines.block(f"for {step} in range({steps} - 1):"):
                     self._store_if_due(lines, steps)
-                    self._step(lines, plain)
+                    self._step(lines, plain, f"{steps} - 1")
                 with lines.block(f"if {steps} > 0:"):
                     lines.add(f"{step} = {steps} - 1")
                     for var, name in self.before.items():
@@ -65,7 +70,11 @@ class SingleSteps(Checkpoints):
                     self._step(lines, recorded)
             self.watch.left(lines)
 
-    def _step(self, lines: Lines, write: Callable[[], None]) -> None:
+    def _begin(self, lines: Lines) -> None:
+        """Before the first step."""
+
+    def _step(self, lines: Lines, write: Callable[[], None], last: str = "") -> None:
+        """A step of the forward sweep; the state after it may be stored if it is one before `last`."""
         self.watch.step(lines)
         write()
         self.watch.recorded_step(lines)
@@ -74,14 +83,9 @@ class SingleSteps(Checkpoints):
 
     def again(self, lines: Lines, plain: Any, recorded: Any) -> None:
         """See `Checkpoints.again`."""
-
-        def step() -> None:
-            self.watch.step(lines)
-            plain()
-
         with lines.block(f"if {self.block} < {self.marked.blocks.name} - 1:"):
             self._release(lines)
-            self._come(lines, step)
+            self._come(lines, lambda: self._step_again(lines, plain))
             self.watch.left(lines)
             if not self.alike:
                 recorded()
@@ -90,10 +94,18 @@ class SingleSteps(Checkpoints):
                 for var, name in self.before.items():
                     lines.add(f"{var.name} = {name}")
                 if self.state.exchange is not None:
-                    self.state.exchange.undo(lines)
+                    self._undo(lines, self.state.exchange)
                 self._hold(lines)
         if self.alike:
             recorded()
+
+    def _step_again(self, lines: Lines, plain: Callable[[], None]) -> None:
+        self.watch.step(lines)
+        plain()
+
+    def _undo(self, lines: Lines, exchange: Exchange) -> None:
+        """The names mean what they meant before the last step."""
+        exchange.undo(lines)
 
     def before_reverse(self, lines: Lines, _: object) -> None:
         """Before the reverse sweep over the steps."""

@@ -41,7 +41,7 @@ class Watch:
         self.level = min(level, LEVELS - 1)
         self.row = names.fresh("watch")
         self._shows = level == 0 and marked.progress
-        self._forward = False
+        self.is_forward = False
         if self._shows:
             self._done, self._due = names.fresh("done"), names.fresh("due")
 
@@ -56,7 +56,7 @@ class Watch:
     def step(self, lines: Lines) -> None:
         """At the start of a step."""
         lines.add(f"{self.names.of(at_step)}({self.row}, {self._position()})")
-        if self._shows and self._forward:
+        if self._shows and self.is_forward:
             lines.add(f"{self._done} += 1")
             with lines.block(f"if {self._done} >= {self._due}:"):
                 self._show(lines, FORWARD)
@@ -64,9 +64,9 @@ class Watch:
     @contextmanager
     def forward(self, lines: Lines) -> Iterator[None]:
         """What is written are the lines of the forward sweep."""
-        self._forward = True
+        self.is_forward = True
         yield
-        self._forward = False
+        self.is_forward = False
         if self._shows:
             lines.add(f"{self._due} = {self.marked.steps.name}")  # the first step in reverse is shown
 
@@ -95,6 +95,10 @@ class Watch:
     def arrays(self, lines: Lines, finite: str, position: str) -> None:
         """The arrays of a state were stored, and are finite or not."""
         lines.add(f"{self.names.of(seen)}({self.row}, {position}, {finite})")
+
+    def has_lost(self) -> str:
+        """Whether arrays of a state have not been finite, as code."""
+        return f"{self.names.of(has_lost)}({self.row})"
 
     def _position(self) -> str:
         """The number of a step, counted from 0."""
@@ -141,6 +145,12 @@ def lost(row, step):  # type: ignore[no-untyped-def]
         note(row, GOOD, step)
         note(row, BAD, step + 1)
         note_lost()
+
+
+@register_jitable
+def has_lost(row):  # type: ignore[no-untyped-def]
+    """Whether a state was not finite."""
+    return read(row, BAD) >= 0
 
 
 @register_jitable

@@ -24,7 +24,8 @@ HUGE = 2**22  # bytes from which on huge pages are asked for
 _IR = f"""
 @slots = internal global [{KEPT} x ptr] zeroinitializer
 @turn = internal global i64 0
-@{ALLOCATOR} = global {{ ptr, ptr, ptr, ptr }} {{ ptr @take, ptr null, ptr @give, ptr null }}
+; behind what Numba wants to know stands where in a page the next large array begins
+@{ALLOCATOR} = global {{ ptr, ptr, ptr, ptr, i64 }} {{ ptr @take, ptr null, ptr @give, ptr null, i64 0 }}
 declare ptr @NRT_Allocate(i64)
 declare void @NRT_Free(ptr)
 declare i32 @madvise(ptr, i64, i32)

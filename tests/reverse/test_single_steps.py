@@ -49,7 +49,7 @@ def test_every_schedule_gives_the_same_bits_and_is_right(function):
 @pytest.mark.parametrize(("function", "state"), (SINGLE | OTHERS).items(), ids=[f.__name__ for f in SINGLE | OTHERS])
 def test_what_a_state_consists_of(function, state):
     source = generated(function, "snapshots").source
-    arrays = re.findall(r"(\w+)_states(?:_\d)? = (?:np|empty_record)", source)
+    arrays = re.findall(r"(\w+)_states(?:_\d)? = (?:np|empty_record|empty_at_\d)\b", source)
     numbers = re.findall(r"states(?:_\d)?\[\w+, \d\] = (\w+)", source)
     assert {re.sub(r"_\d$", "", name) for name in (*arrays, *numbers)} == state
     assert (re.search(r"\bfirst\b", source) is None) == (function in SINGLE)
@@ -81,7 +81,8 @@ def steps_run(kind, option, steps=20):
 
     run.__globals__["at_step"] = lambda row, step: calls.append(step) if step >= 0 else None
     run.__globals__["np"] = type("np", (), {**vars(np), "empty": staticmethod(empty)})
-    run.__globals__["empty_record"] = empty
+    for name in [name for name in run.__globals__ if re.fullmatch(r"empty_record|empty_at_\d", name)]:
+        run.__globals__[name] = empty
     run(START.copy(), steps, option)
     return len(calls), sum(room)
 
