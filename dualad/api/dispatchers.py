@@ -153,12 +153,16 @@ class DriverDispatcher(TwinDispatcher):
     def _fall_back(self, args: tuple[types.Type, ...], error: Exception) -> None:
         """Take the next width where there is one, instead of one that failed with `error`."""
         width = self._widths.get(args, self.width)
-        other = self.build.instead(width)
-        if other == width:
-            raise error
-        self._drivers.pop(args, None)
+        driver: Any = self._drivers.pop(args, None)
+        if driver is not None and driver.preaccumulated:
+            other = self.build.one_row(width)
+        else:
+            other = self.build.instead(width)
+            if other == width:
+                raise error
+            self.refusals[args] = error
         self._compiler._failed_cache.clear()  # where Numba remembers the error
-        self._widths[args], self.refusals[args] = other, error
+        self._widths[args] = other
 
     def is_in_reverse(self, args: tuple[Any, ...]) -> bool:
         """Whether a call with these values, or of these types, is served by a generated adjoint."""

@@ -42,6 +42,8 @@ class Frame:
     several = False
     #: gives the schedule of its checkpointed loop for arguments of the function
     schedule: Callable[[tuple[Any, ...]], Any] | None = None
+    #: functions that were preaccumulated unasked
+    preaccumulated: Sequence[str] = ()
     #: tag and width of each level of numbers that it adds
     levels: tuple[Any, ...] = ()
     #: type of what the function gives: its result, or its output arguments
@@ -179,7 +181,8 @@ class Frame:
 
         Its attribute `shown` is what `DerivativeFunction.source` gives; `on_disk` tells whether a loop keeps states on disk,
         `takes_adjoint` whether it calls a generated adjoint, `several` whether it gives several products, `widths` how many
-        directions its numbers carry, and `schedule` gives the schedule of a checkpointed loop.
+        directions its numbers carry, `schedule` gives the schedule of a checkpointed loop, and `preaccumulated` are the functions
+        that were preaccumulated unasked.
         """
         star = inspect.Parameter.VAR_POSITIONAL
         header = ", ".join(f"*arg_{i}" if p.kind is star else f"arg_{i}" for i, p in enumerate(parameters))
@@ -188,7 +191,7 @@ class Frame:
         driver = self.constants[name]
         driver.shown, driver.on_disk, driver.takes_adjoint = self.source or source, self.on_disk, self.takes_adjoint
         driver.several, driver.widths = self.several, tuple(width for _, width in self.levels)
-        driver.schedule = self.schedule
+        driver.schedule, driver.preaccumulated = self.schedule, self.preaccumulated
         return driver  # type: ignore[no-any-return]
 
 

@@ -28,8 +28,8 @@ from .widths import checked_argnums, checked_width
 
 MODES = ("auto", "forward", "reverse")
 #: Stand for a chunk width: reverse and forward mode, each with the width that the types suggest. `(REVERSE, 8)` stands for
-#: reverse mode with 8 rows at once, `(MIXED, tree)` for mixed mode.
-REVERSE, FORWARD, MIXED = "reverse", "forward", "mixed"
+#: reverse mode with 8 rows at once, `(REVERSE, 1, PLAIN)` for one that goes into all functions, `(MIXED, tree)` for mixed mode.
+REVERSE, FORWARD, MIXED, PLAIN = "reverse", "forward", "mixed", "plain"
 
 Writer = Callable[[Any, Request], None]
 
@@ -178,7 +178,8 @@ class Recipe(Operator):
             rows = width[1] if isinstance(width, tuple) else None
             if self.outputs == 1 or any(map(carries_duals, given)):
                 rows = 1
-            reverse_driver = ReverseDriver(target, given, self.request, rows)
+            may_preaccumulate = self.mode == "auto" and not (isinstance(width, tuple) and PLAIN in width)
+            reverse_driver = ReverseDriver(target, given, self.request, rows, may_preaccumulate)
             self.reverse(reverse_driver, self.request)
             return reverse_driver.finish(self.request.operator, list(self.parameters))
         driver = Driver(target, given, self.request, None if width == FORWARD else width, self.levels)
@@ -213,6 +214,8 @@ class Recipe(Operator):
         """See `dispatchers.Builder`."""
         if self.reverse is None:
             return width
+        if self.mode == "auto":
+            return REVERSE, 1, PLAIN
         return (REVERSE, 1) if self.outputs is None else REVERSE
 
     # what serves a call from Python
@@ -288,7 +291,13 @@ class Recipe(Operator):
             plan = one_by_one(choose(replace(question, several=False)), str(refusal))
         else:
             plan = choose(question) if refusal is None else refused(question, str(refusal))
-        return scheduled(plan, driver, call.args) if plan.mode == REVERSE else plan
+        if plan.mode != REVERSE:
+            return plan
+        if driver.preaccumulated:
+            names = " and ".join(f"`{name}`" for name in driver.preaccumulated)
+            reason = f"{plan.reason}; the partials of {names}, which loops over a few numbers, are taken forward where it is called"
+            plan = replace(plan, mode=MIXED, reason=reason)
+        return scheduled(plan, driver, call.args)
 
     def rivals(self, call: Call) -> tuple[Any, ...]:
         """See `dispatchers.Operator`."""

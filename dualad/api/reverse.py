@@ -41,12 +41,22 @@ class ReverseDriver(Frame):
     width : int or None
         How many cotangents a sweep carries: with more than one, it runs on numbers with so many directions. None for as many
         as the types of the outputs suggest.
+    preaccumulates : bool
+        Whether called functions may be preaccumulated unasked.
     """
 
-    def __init__(self, target: Target, given: Sequence[types.Type], request: Request, width: int | None = 1) -> None:
+    def __init__(
+        self,
+        target: Target,
+        given: Sequence[types.Type],
+        request: Request,
+        width: int | None = 1,
+        preaccumulates: bool = False,
+    ) -> None:
         super().__init__(target, [plain_type(type_) for type_ in given], request)
         self.constants.update(f=target.twin, **_namespace())
         self._calls = 0
+        self._may_preaccumulate = preaccumulates
         written = self.written()
         #: arguments that the function is given copies of: the user's own must not be damaged
         self.copied = set(range(len(self.given))) if written is None else {*written, *self.out_argnums}
@@ -109,6 +119,9 @@ class ReverseDriver(Frame):
             from ..numbers.rows import unit_rows
 
             units = partial(unit_rows, width=self.width)
+        from .locals import Locals  # which makes derivative functions itself
+
+        chosen = Locals() if self._may_preaccumulate else None
         found = adjoint(
             self._function(),
             self.passed,
@@ -117,7 +130,9 @@ class ReverseDriver(Frame):
             seeded=seeded or rows,
             with_value=with_value,
             units=units if rows else None,
+            local=chosen,
         )
+        self.preaccumulated = chosen.names if chosen is not None else ()
         if self.width > 1:
             self._refuse_rows(found)
         self._adjoint = found.function

@@ -21,6 +21,7 @@ from ..sparsity.orderings import BEST
 from ..sparsity.pattern import Pattern, from_matrix, symmetric
 from ..sparsity.reading import reverse_reading, same_structure
 from ..sparsity.star import star_coloring
+from ..workspace.results import copied, new_array
 from .calls import Facts
 from .compressed import filled_forward, filled_in_reverse
 from .functions import DerivativeFunction
@@ -97,7 +98,7 @@ class SparseDerivative:
         """
         args = self._bound(args, kwargs)
         entry = self._entry(args, may_change=out is None)
-        data = np.empty(entry.indices.size, self._dtype(args)) if out is None else self._data_of(out, entry)
+        data = new_array(entry.indices.size, self._dtype(args)) if out is None else self._data_of(out, entry)
         value = self._fill(entry, data, args)
         found = out if out is not None else self._matrix(entry, data)
         return (value, found) if self._request.with_value else found
@@ -117,7 +118,7 @@ class SparseDerivative:
 
     def _matrix(self, entry: Entry, data: np.ndarray) -> Any:
         # SciPy's methods may change the index arrays of a matrix in place
-        parts = data, entry.indices.copy(), entry.indptr.copy()
+        parts = data, copied(entry.indices), copied(entry.indptr)
         return as_matrix(parts, (entry.found.pattern.rows, entry.found.pattern.columns))
 
     def _data_of(self, out: Any, entry: Entry) -> np.ndarray:

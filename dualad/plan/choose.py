@@ -152,6 +152,9 @@ def choose(question: Question) -> Plan:
        of the Jacobians of its parts is `WORTH` times cheaper.
     9. Where reverse or mixed mode was chosen and refuses the function: forward (see `refused`).
 
+    Where reverse mode was chosen, not asked for, it takes the partials of called functions that loop over a few numbers forward,
+    where they are called: mixed mode too (`api.locals`).
+
     Parameters
     ----------
     question : Question

@@ -13,7 +13,8 @@ class Plan:
     Parameters
     ----------
     mode : {"forward", "reverse", "mixed", "forward over reverse"}
-        How derivatives are propagated.
+        How derivatives are propagated. "mixed" is a product of Jacobians of parts, or reverse mode that takes the partials of some
+        called functions forward; `reason` says which.
     chunk : int, (int, int) or None
         Directions that a sweep carries at once; a pair for the two levels of hyper-dual numbers, None where it carries none.
     cost : float or None

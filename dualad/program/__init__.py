@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 __all__ = ["build"]
 
 
-def build(function: Callable[..., Any], arg_types: tuple[Any, ...]) -> Program:
+def build(function: Callable[..., Any], arg_types: tuple[Any, ...], local: Any = None) -> Program:
     """The region tree of a function for given argument types; see `passes.build`."""
     from . import passes  # reads Numba's compiler, which a process that only loads code can do without
 
-    return passes.build(function, arg_types)
+    return passes.build(function, arg_types, local)

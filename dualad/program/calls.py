@@ -140,6 +140,10 @@ def _dispatch(t: Any, callee: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     kinds = iter(signature.args)
     folded = _in_place(callee, args, kwargs)
     values = tuple(t.convert_value(value, _kind_of(k)) for value, k in zip(folded, kinds, strict=True))
+    if t.inline.local is not None and isinstance(callee, Dispatcher):
+        preaccumulated = t.inline.local(callee, tuple(signature.args), kind)
+        if preaccumulated is not None:
+            return preaccumulated_call(t, preaccumulated, values, kind)
     if t.inline.runs(function):
         dispatcher = callee if isinstance(callee, Dispatcher) else numba.njit(error_model="numpy")(function)
         return t.emit(Recursive(dispatcher, function), tuple(_argument(t, value) for value in values), kind)

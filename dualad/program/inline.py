@@ -10,7 +10,9 @@ from .locate import Location
 from .tree import Const, Op, Operand, Var
 from .values import flat
 
-__all__ = ["Inliner", "clone"]
+__all__ = ["Inliner", "LocalChoice", "clone"]
+
+LocalChoice = Callable[[Any, tuple[Any, ...], Any], Any]
 
 
 class Inliner:
@@ -20,10 +22,12 @@ class Inliner:
     ----------
     make : callable
         `make(function, types, inline)`: the graph of a function, whose calls are replaced by `inline`.
+    local : callable, optional
+        As for `passes.build`.
     """
 
-    def __init__(self, make: Callable[..., Graph]) -> None:
-        self._make = make
+    def __init__(self, make: Callable[..., Graph], local: LocalChoice | None = None) -> None:
+        self._make, self.local = make, local
         self._graphs: dict[Any, Graph] = {}
         self._running: list[Any] = []
 

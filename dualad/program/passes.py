@@ -15,7 +15,7 @@ from .calls import implementation
 from .capture import capture
 from .fence import refused_dispatcher
 from .graph import Graph
-from .inline import Inliner
+from .inline import Inliner, LocalChoice
 from .locate import Location
 from .loops import find_loops
 from .naming import name_variables
@@ -27,13 +27,16 @@ from .tree import Program
 __all__ = ["build", "to_graph"]
 
 
-def build(function: Callable[..., Any], arg_types: tuple[Any, ...]) -> Program:
+def build(function: Callable[..., Any], arg_types: tuple[Any, ...], local: LocalChoice | None = None) -> Program:
     """The region tree of a function for given argument types.
 
     Parameters
     ----------
     function : function or numba dispatcher
     arg_types : tuple of numba types
+    local : callable, optional
+        `local(dispatcher, argument types, result type)` gives the preaccumulated function that a called one is replaced by, if it
+        is to be.
 
     Raises
     ------
@@ -43,14 +46,14 @@ def build(function: Callable[..., Any], arg_types: tuple[Any, ...]) -> Program:
         The function uses a construct that the tree has no form for.
     """
     with global_compiler_lock:
-        graph = to_graph(function, arg_types)
+        graph = to_graph(function, arg_types, local)
         loops = find_loops(graph)
         program = structure(graph, loops)
         name_variables(program)
     return program
 
 
-def to_graph(function: Callable[..., Any], arg_types: tuple[Any, ...]) -> Graph:
+def to_graph(function: Callable[..., Any], arg_types: tuple[Any, ...], local: LocalChoice | None = None) -> Graph:
     """The blocks of a function, with all it calls, in smallest form."""
     dispatcher = function if isinstance(function, Dispatcher) else None
     py_func = dispatcher.py_func if dispatcher is not None else function
@@ -64,7 +67,9 @@ def to_graph(function: Callable[..., Any], arg_types: tuple[Any, ...]) -> Graph:
         lambda index, parameter, default: types.Omitted(default),
         lambda index, parameter, kinds: types.StarArgTuple(kinds),
     )
-    return Inliner(_graph_of).graph(implementation(function, kinds) if dispatcher is not None else py_func, kinds)
+    return Inliner(_graph_of, local).graph(
+        implementation(function, kinds) if dispatcher is not None else py_func, kinds
+    )
 
 
 def _separate(py_func: Callable[..., Any], kinds: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -80,6 +80,7 @@ def adjoint(
     seeded: bool = False,
     with_value: bool = True,
     units: Units | None = None,
+    local: Callable[..., Any] | None = None,
 ) -> Adjoint:
     """Generate the adjoint of a function.
 
@@ -101,6 +102,8 @@ def adjoint(
     units : callable, optional
         For an adjoint that gives rows of the Jacobian, which takes the number of a row instead of cotangents: `units(type)`
         gives the function that makes the cotangent of an output, as `units.unit_row` does. With the outputs.
+    local : callable, optional
+        Which called functions are preaccumulated, as for `program.build`.
 
     Returns
     -------
@@ -113,7 +116,7 @@ def adjoint(
     UnsupportedError
         If the function holds what cannot be differentiated in reverse mode.
     """
-    program = prepared(function, arg_types)
+    program = prepared(function, arg_types, local)
     refuse_effects(program)
     unroll(program)
     forward_elements(program)
@@ -131,9 +134,11 @@ def adjoint(
     return _Compilation(program, cut_in_blocks(program), *given).adjoint()
 
 
-def prepared(function: Callable[..., Any], arg_types: tuple[Any, ...]) -> Program:
+def prepared(
+    function: Callable[..., Any], arg_types: tuple[Any, ...], local: Callable[..., Any] | None = None
+) -> Program:
     """The program of a function in the form that the analyses expect."""
-    program = build(function, arg_types)
+    program = build(function, arg_types, local)
     forget_restrictions(program)
     if len(program.parameters) != len(arg_types):  # the last one is `*args`, which is called one by one
         program.parameters = [*program.parameters[:-1], *program.parameters[-1]]

@@ -14,7 +14,7 @@ from typing import Any
 import llvmlite.binding as llvm
 from numba.core.runtime import rtsys
 
-__all__ = ["ALLOCATOR", "LARGEST", "define"]
+__all__ = ["ALLOCATOR", "LARGEST", "SMALLEST", "define"]
 
 ALLOCATOR = "dualad_record_allocator"
 KEPT = 8
