@@ -325,6 +325,7 @@ class Backward:
                 self.lines.at(None, False)
             cotangents.settle(list(outside))
             self.gathers.row(loop)
+        self.gathers.behind(loop)
         cotangents.state, cotangents.unordered = outside, ordered
         cotangents.views = {v: n for v, n in views.items() if not self._moved(v, crossing)}
         alone = self.gathers.arrays(loop) + self.column_sums.arrays(loop)

@@ -20,6 +20,7 @@ from .code import Code
 from .gather import farthest, moved_code, starts_at_constant
 from .memory import is_container
 from .records import dtype
+from .sums import total_of
 
 if TYPE_CHECKING:
     from .backward import Backward
@@ -48,20 +49,22 @@ class ColumnSums:
         return self.back.order.runs_forwards(loop) and not inside
 
     def _find(self, outer: Loop) -> None:
-        inner, depth = outer, 1
+        inner, depth, carried = outer, 1, set(outer.carried)
         while len(_loops(inner)) == 1:
             (inner,) = _loops(inner)
             depth += 1
+            carried.update(inner.carried)
         whole = sum(isinstance(statement, Loop) for statement in walk(outer.body)) == depth - 1
         if (
-            depth == 1
+            (depth == 1 and not self.back.gathers.stands_in_step(outer))
             or not whole
             or not starts_at_constant(inner)
             or not self.back.gathers.is_outside(inner.bounds[1], outer)
         ):
             return
         given = set(self._given(inner))
-        numbers = [var for var in self.back.flow.crossing(outer) if var in given]
+        # the cotangent of what a loop hands on is that of what it was given, in every iteration
+        numbers = [var for var in self.back.flow.crossing(outer) if var in given and var not in carried]
         if numbers:
             self._numbers[inner], self._inner[outer] = numbers, inner
             self._made.setdefault(self.back.gathers.outermost(outer, [inner]), []).append(inner)
@@ -100,9 +103,8 @@ class ColumnSums:
         """After a nest: the sums of the elements."""
         inner = self._inner.get(loop)
         if inner is not None:
-            with self.back.lines.block(f"for {inner.index} in range({inner.bounds[0]}, {inner.bounds[1]}):"):
-                for var, name in self._names[inner].items():
-                    self.back.cotangents.add(var, Code(f"{name}[{_column(inner)}]"))
+            for var, name in self._names[inner].items():
+                self.back.cotangents.add(var, Code(f"{self.back.names.jitted(total_of)}({name})"))
 
 
 def _column(loop: Loop) -> str:

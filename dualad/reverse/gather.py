@@ -85,12 +85,19 @@ class Gather:
         return self.most(axis) - self.least(axis)
 
     @property
+    def is_nested(self) -> bool:
+        """Whether there are rows; else all is given before anything is taken."""
+        return len(self.loops) > 1
+
+    @property
     def rows(self) -> int:
         """How many rows there are in turn: those that one row of elements takes from, and more for a power of 2."""
         return 1 << self.span(0).bit_length()
 
     def row(self, index: str) -> str:
-        """The place of a row."""
+        """The place of a row, or of an element where there are none."""
+        if not self.is_nested:
+            return index
         return f"({index}) & {self.rows - 1}" if " " in index else f"{index} & {self.rows - 1}"
 
     def kept(self) -> list[Gift]:
@@ -115,16 +122,18 @@ class Gathers:
     def _find(self, inner: Loop) -> None:
         """The stencils of an innermost loop: all of its accesses by constants, or none, since one is enough to hinder the rest.
 
-        A single loop gains nothing: it adds to elements that are still in registers or on their way to the cache.
+        A single loop gains by it where it becomes a function that is called once in a step: in other loops it may be too short
+        for a call, and adds to elements that are still in registers or on their way to the cache.
         """
         nest = self._nest(inner)
+        outermost = len(nest) if self.stands_in_step(inner) else len(nest) - 1
         reversals = self.back.flow.reversals
         inside = self.places.body_of[inner, True].statements if nest else []
         loads = [s for s in inside if isinstance(s, Op) and isinstance(reversals.get(s), Load)]
         found: list[Gather] = []
         for array in dict.fromkeys(load.args[0] for load in loads):
             accesses = [load for load in loads if load.args[0] is array]
-            stencils = (self._stencils(array, tuple(nest[outer:]), accesses) for outer in range(len(nest) - 1))
+            stencils = (self._stencils(array, tuple(nest[outer:]), accesses) for outer in range(outermost))
             of_array = next((each for each in stencils if each is not None), None)
             if of_array is None:
                 return
@@ -138,6 +147,11 @@ class Gathers:
             self._of.update(dict.fromkeys(gather.gifts, gather))
             self._by.setdefault(gather.loops[0], []).append(gather)
             self._made.setdefault(self.outermost(gather.loops[0], gather.loops), []).append(gather)
+
+    def stands_in_step(self, loop: Loop) -> bool:
+        """Whether a loop is in no other one but loops over steps whose states are stored."""
+        around = list(self.places.region_of[loop].loops())
+        return bool(around) and all(other.mark or other in self.back.needs.marked for other in around)
 
     def _nest(self, inner: Loop) -> list[Loop]:
         """Independent loops around each other, with nothing else that is a loop in them; outermost first."""
@@ -248,17 +262,21 @@ class Gathers:
         """Before the reverse of a loop: the arrays that are filled in it, and how far its elements go."""
         lines, names = self.back.lines, self.back.names
         for gather in self._made.get(loop, []):
-            columns = list(enumerate(gather.loops))[1:]
-            sizes = [str(gather.rows), *(farthest(inner, 2 * gather.span(axis)) for axis, inner in columns)]
-            shape = f"({', '.join(sizes)})"
+            sizes = [farthest(inner, 2 * gather.span(axis)) for axis, inner in enumerate(gather.loops)]
+            if gather.is_nested:
+                sizes[0] = str(gather.rows)
+            shape = f"({', '.join(sizes)})" if gather.is_nested else sizes[0]
             entries = gather.array.type.dtype
             kind = "" if entries == types.float64 else f", np.{dtype(entries)}"
             for gift in gather.kept():
                 gift.name = names.fresh(f"to_{gather.array.name}")
                 empty = placed(np.empty, self._first_column(gather)) or empty_record
                 lines.add(f"{gift.name} = {names.of(empty)}({shape}{kind})")
-        for name in self.arrays(loop):
-            lines.add(f"{name}[:] = 0.0")
+                if not gather.is_nested:  # what lies around what is given stays zero
+                    lines.add(f"{gift.name}[:] = 0.0")
+        for gather in self._by.get(loop, []):
+            for gift in gather.kept() if gather.is_nested else ():
+                lines.add(f"{gift.name}[:] = 0.0")
         for gather in self._by.get(loop, []):
             shadow = self.back.cotangents.shadow(gather.array)
             for axis, inner in enumerate(gather.loops[1:], 1):
@@ -292,24 +310,36 @@ class Gathers:
 
     def row(self, loop: Loop) -> None:
         """At the end of an iteration of a nest's outermost loop: elements that nothing more is given to."""
-        for gather in self._given(loop):
+        for gather in self._given(loop, nested=True):
             self._take(gather, gather.least(0))
+
+    def behind(self, loop: Loop) -> None:
+        """Behind a single loop, as a part of it: all elements."""
+        for gather in self._given(loop, nested=False):
+            self._take_last(gather, loop)
 
     def after(self, loop: Loop) -> None:
         """After a nest: the elements that are left."""
-        for gather in self._given(loop):
-            first, end = (moved_code(loop.bounds[1], moved) for moved in (gather.least(0), gather.most(0)))
-            is_entered = f"{moved_code(loop.bounds[1], 0)} > {moved_code(loop.bounds[0], 0)}"
-            with self.back.lines.block(f"if {is_entered}:"), self.back.lines.block(_head(loop, first, end)):
+        for gather in self._given(loop, nested=True):
+            self._take_last(gather, loop)
+
+    def _take_last(self, gather: Gather, loop: Loop) -> None:
+        """What the last elements take; of a single loop, all of them."""
+        lines = self.back.lines
+        from_ = loop.bounds[1] if gather.is_nested else loop.bounds[0]
+        first, end = moved_code(from_, gather.least(0)), moved_code(loop.bounds[1], gather.most(0))
+        is_entered = f"{moved_code(loop.bounds[1], 0)} > {moved_code(loop.bounds[0], 0)}"
+        with lines.block(f"if {is_entered}:"), lines.block(_head(loop, first, end)):
+            if gather.is_nested:
                 newest = gather.row(moved_code(loop.index, gather.span(0) - gather.least(0)))
                 for gift in gather.kept():
                     if gift.sign:
-                        self.back.lines.add(f"{gift.name}[{newest}] = 0.0")
-                self._take(gather, 0)
+                        lines.add(f"{gift.name}[{newest}] = 0.0")
+            self._take(gather, 0)
 
-    def _given(self, loop: Loop) -> Iterator[Gather]:
+    def _given(self, loop: Loop, nested: bool) -> Iterator[Gather]:
         for gather in self._by.get(loop, []):
-            if any(gift.sign for gift in gather.kept()):
+            if gather.is_nested == nested and any(gift.sign for gift in gather.kept()):
                 self.back.lines.comment(f"{gather.array} takes what its neighbours give")
                 yield gather
 

@@ -16,6 +16,7 @@ from ..rules.table import RULE_OF
 from .memory import Memory, is_array, is_container
 from .places import Places, reads
 from .rewrite import fresh_name, names_of
+from .shapes import Shapes
 
 __all__ = ["hoist_invariants"]
 
@@ -33,6 +34,7 @@ def hoist_invariants(program: Program) -> None:
 class _Hoisting:
     def __init__(self, places: Places, memory: Memory, taken: set[str]) -> None:
         self.places, self.memory, self.taken = places, memory, taken
+        self.shapes = Shapes(places)
 
     def statements(self, statements: list[Statement]) -> None:
         position = 0
@@ -59,7 +61,8 @@ class _Hoisting:
             if not isinstance(statement, Op) or statement.result is None:
                 continue
             if any(isinstance(part, Var) and part in inside for part in reads(statement)):
-                continue
+                if not (self._tells_shape(statement) and self._keeps_shape(statement.args[0], loop)):
+                    continue
             if self._is_free(statement):
                 free.append(statement)
             elif loop.bounds and not loop.breaks and self._is_worth(statement, stores) and self._is_unit(loop):
@@ -90,10 +93,8 @@ class _Hoisting:
     def _is_free(self, op: Op) -> bool:
         """Whether an operation costs nothing and cannot fail."""
         assert op.result is not None
-        if op.function is getattr:
-            return op.args[1].value in ("size", "shape", "ndim") and is_array(op.args[0])
-        if op.function is len:
-            return is_array(op.args[0])
+        if op.function is getattr or op.function is len:
+            return self._tells_shape(op)
         if not isinstance(op.result.type, types.Integer):
             return False
         if op.function is operator.getitem:
@@ -101,6 +102,31 @@ class _Hoisting:
         return op.function in _INTEGER and all(
             isinstance(a.type, types.Integer) for a in op.args if isinstance(a, (Var, Const))
         )
+
+    def _tells_shape(self, op: Op) -> bool:
+        if not op.args or not is_array(op.args[0]):
+            return False
+        return op.function is len or (op.function is getattr and op.args[1].value in ("size", "shape", "ndim"))
+
+    def _keeps_shape(self, array: Operand, loop: Loop) -> bool:
+        """Whether a loop gives an array's name to arrays of one shape only, such as buffers that change places."""
+        assert isinstance(array, Var)
+        body, found = self.places.body_of[loop, True], [array]
+        shapes = set()
+        for name in found:
+            for site in self.places.definition.get(name, ()):
+                if not isinstance(site, Copy):
+                    return False
+                source = site.sources[site.targets.index(name)]
+                if not isinstance(source, Var):
+                    return False
+                if not self.places.region_of[site].inside(body):
+                    shapes.add(self.shapes.of(source))
+                elif source not in loop.carried:
+                    return False
+                elif source not in found:
+                    found.append(source)
+        return len(shapes) == 1
 
     def _is_worth(self, op: Op, stores: list[Var]) -> bool:
         """Whether a value is worth being kept: an element, or the result of a function."""

@@ -153,4 +153,4 @@ def test_the_compiler_is_told():
     compiled(made.function)(X, 0.3, 0.7, 2, 2)
     (code,) = made.function.__globals__["nest"].inspect_llvm().values()
     head = next(line for line in code.splitlines() if line.startswith("define") and "nest" in line)
-    assert set(re.findall(r'noalias[^,%]*%"?arg\.(\w+)\.4', head)) == {"a_bar_sums", "b_bar_sums", "t40_record"}
+    assert set(re.findall(r'noalias[^,%]*%"?arg\.(\w+)\.4', head)) == {"a_bar_sums_2", "b_bar_sums_2", "t40_record"}
