@@ -7,9 +7,12 @@ of what their reverse takes and are not in the counted costs.
 
 from __future__ import annotations
 
+import dis
+import inspect
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import numpy as np
 from numba.core import types
 from numba.core.errors import NumbaError
 
@@ -53,12 +56,34 @@ class Locals:
         return found
 
 
+def _may_loop(dispatcher: Any, seen: set[Any]) -> bool:
+    """Whether a loop may run in a function, at a glance: most have none, and to read their programs takes time."""
+    code = dispatcher.py_func.__code__
+    seen.add(code)
+    for step in dis.get_instructions(code):
+        jumps = step.opcode in dis.hasjrel or step.opcode in dis.hasjabs
+        if step.opname == "FOR_ITER" or (jumps and step.argval <= step.offset):
+            return True
+    named = inspect.getclosurevars(dispatcher.py_func)
+    for value in (*named.globals.values(), *named.nonlocals.values()):
+        if hasattr(value, "py_func"):
+            if value.py_func.__code__ not in seen and _may_loop(value, seen):
+                return True
+        elif callable(value) and not isinstance(value, (type, np.ufunc)):
+            return True
+    return any(inspect.iscode(constant) for constant in code.co_consts)
+
+
 def _chosen(dispatcher: Any, kinds: tuple[types.Type, ...], result: types.Type) -> Any:
     """The preaccumulated function, if it is predicted to be cheaper and forward mode can do it."""
     numbers = [leaf for k, kind in enumerate(kinds) for leaf in leaves(f"[{k}]", kind)]
     outputs = list(leaves("", result))
     inputs = sum(leaf.type == types.float64 for leaf in numbers)
-    if not 0 < inputs <= MOST or any(leaf.is_array for leaf in (*numbers, *outputs)):
+    if (
+        not 0 < inputs <= MOST
+        or any(leaf.is_array for leaf in (*numbers, *outputs))
+        or not _may_loop(dispatcher, set())
+    ):
         return None
     try:
         program = build(dispatcher, kinds)
