@@ -14,6 +14,7 @@ from typing import Any
 from numba.core import types
 
 from ..errors import ArgumentError, OutputError
+from ..numbers.types import Levels
 from ..plan.plan import Plan
 from .calls import Call
 from .dependence import BehindDriver, positional
@@ -30,7 +31,9 @@ DATA = inspect.Parameter("data", inspect.Parameter.POSITIONAL_ONLY)
 READING = inspect.Parameter("reading", inspect.Parameter.POSITIONAL_ONLY)
 
 
-def filled_forward(f: Callable[..., Any], request: Request, width: int | None) -> DerivativeFunction:
+def filled_forward(
+    f: Callable[..., Any], request: Request, width: int | None, overwrites: bool = False
+) -> DerivativeFunction:
     """The function `fill(data, reading, *args)`, which writes what is read from J S into `data`.
 
     Column k of S holds a 1 for each input of colour k.
@@ -42,12 +45,14 @@ def filled_forward(f: Callable[..., Any], request: Request, width: int | None) -
         With a value asked for, `fill` returns `f(*args)`.
     width : int or None
         Columns made in one sweep, a power of two.
+    overwrites : bool
+        Whether the function is known to write all elements of its output arguments, whatever they hold.
 
     Returns
     -------
     DerivativeFunction
     """
-    return _function(f, request, _Recipe(request, "forward"), width)
+    return _function(f, request, _Recipe(request, "forward", overwrites), width)
 
 
 def filled_in_reverse(f: Callable[..., Any], request: Request) -> DerivativeFunction:
@@ -66,11 +71,12 @@ def _function(f: Callable[..., Any], request: Request, recipe: _Recipe, width: i
 class _Recipe(Operator):
     request: Request
     mode: str
+    overwrites: bool = False
 
     def identity(self) -> tuple[Any, ...]:
         """See `dispatchers.Builder`."""
         request = self.request
-        return "sparse", self.mode, request.argnums, request.out_argnums, request.with_value
+        return "sparse", self.mode, request.argnums, request.out_argnums, request.with_value, self.overwrites
 
     def takes_adjoint(self, width: Any, given: tuple[types.Type, ...] | None = None) -> bool:
         """See `dispatchers.Builder`."""
@@ -88,6 +94,7 @@ class _Recipe(Operator):
             driver = _ReverseFill(target, given[2:], self.request)
         else:
             driver = _ForwardFill(target, given[2:], self.request, width, 1)
+            driver.overwrites = self.overwrites
         driver.write(self.request.with_value)
         return driver.finish("fill", parameters)
 
@@ -126,6 +133,13 @@ def check_shape(driver: Frame, outputs: list[Leaf], indent: int) -> None:
 
 class _ForwardFill(BehindDriver):
     before = 2
+    overwrites = False
+
+    def output_array(self, path: str, kind: types.Type) -> str:
+        """See `Driver`: where all elements are written, none need be there before."""
+        if self.overwrites and isinstance(kind, types.Array) and kind.ndim and kind.layout == "C":
+            return f"empty_record({path}.shape, lifted_dtype({path}, {self.constant('levels', Levels(self.levels))}))"
+        return super().output_array(path, kind)
 
     def _units(self, value: str, leaf: Leaf, position: int, firsts: tuple[str, ...], at: str) -> str:
         return f"seed({value}, {self.specs[0]}, arg_1.colors[{at}] - {firsts[0]}, 1.0)"

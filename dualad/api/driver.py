@@ -160,7 +160,7 @@ class Driver(Frame):
                         parts.append(self._seeded(leaf, position, firsts, indent))
                 expression = rebuild(self.given[i], iter(parts), self.constants)
             elif i in self.out_argnums:
-                expression = f"lift({name}, {self.constant('levels', Levels(self.levels))})"
+                expression = self.output_array(name, self.given[i])
             if i in self.lifted:
                 expression = f"lift({expression}, {self.constant(f'lift_{i}', Levels(self.lifted[i]))})"
             elif i in self.copied:
@@ -179,6 +179,10 @@ class Driver(Frame):
         self.add(call, indent)
         outs = [f"out_{i}" for i in self.out_argnums]
         self.add(f"{result} = {outs[0] if len(outs) == 1 else '(' + ', '.join(outs) + ')'}", indent)
+
+    def output_array(self, path: str, kind: types.Type) -> str:
+        """Expression of what the function writes an output argument of this type into."""
+        return f"lift({path}, {self.constant('levels', Levels(self.levels))})"
 
     def _first_leaf(self, argument: int) -> int:
         """Position among all input leaves, which are in the order of `argnums`, of the first one of an argument."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from ..errors import UnsupportedError
 from ..sparsity.codes import Check, check_of, violated
 from ..sparsity.detect import detect
 from ..sparsity.pattern import Pattern, symmetric, union
+from ..sparsity.words import LANES
 from ..workspace import reveal
 from .calls import copied
 from .dependence import dependence
@@ -42,7 +44,11 @@ class Found:
         Runs of the program that it took to find the pattern; 0 for one that was given.
     inactive : list
         Copies of the arguments whose values the pattern may depend on; None before the first check.
+    overwrites : bool
+        Whether with these the function writes all elements of its output arguments, whatever they hold.
     """
+
+    overwrites = False
 
     def __init__(self, pattern: Pattern, local: bool, sweeps: int, inactive: list[Any] | None) -> None:
         self.pattern, self.local, self.sweeps, self.inactive = pattern, local, sweeps, inactive
@@ -61,7 +67,7 @@ class Detector:
     """
 
     def __init__(self, f: Callable[..., Any], request: Request, is_symmetric: bool) -> None:
-        self._request, self._is_symmetric = request, is_symmetric
+        self._f, self._request, self._is_symmetric = f, request, is_symmetric
         self._every_float = True
         self._make = lambda: dependence(f, request, self._every_float)
         self._run = self._make()
@@ -84,7 +90,24 @@ class Detector:
             local = reveal.taken()
         if self._is_symmetric:
             pattern = symmetric(pattern)
-        return Found(pattern, local, sweeps, self._inactive(args))
+        found = Found(pattern, local, sweeps, self._inactive(args))
+        found.overwrites = not local and self._overwrites(args)
+        return found
+
+    def _overwrites(self, args: tuple[Any, ...]) -> bool:
+        """Whether no element of an output argument depends on what these held, wherever values may lead the program."""
+        outs = self._request.out_argnums
+        if not outs or not self._every_float or set(outs) & set(self._request.argnums):
+            return False
+        if not all(isinstance(args[i], np.ndarray) for i in outs):
+            return False
+        request = replace(self._request, argnums=outs, single=False)
+        words = np.full((sum(args[i].size for i in outs) + 1, LANES), np.uint32(1))
+        words[-1] = 0
+        with _lock:
+            reveal.taken()
+            found = dependence(self._f, request, True)(words, *args)
+            return not reveal.taken() and not found.any()
 
     def extended(self, found: Found, args: tuple[Any, ...], inputs: int) -> Found:
         """`found` with what is nonzero at another point too."""
@@ -98,6 +121,7 @@ class Detector:
         inactive = self._inactive(args)
         if not found.local and found.inactive is not None and _same(found.inactive, inactive):
             return True
+        found.overwrites = False  # that is not looked at again
         with _lock:
             reveal.taken()
             for words, allowed in zip(found.check.words, found.check.allowed, strict=True):

@@ -358,9 +358,11 @@ class SparseDerivative:
 
     def _forward(self, entry: Entry, with_value: bool = True) -> DerivativeFunction:
         """What fills from J S; gives the value too where it is asked for at all, unless `with_value` is false."""
-        key = self._width(entry), with_value
+        # in jitted code it is not told whether whole numbers still are what they were when that was found
+        overwrites = with_value and entry.found.overwrites
+        key = self._width(entry), with_value, overwrites
         if key not in self._filling:
-            self._filling[key] = filled_forward(self._f, self._asked(with_value), key[0])
+            self._filling[key] = filled_forward(self._f, self._asked(with_value), key[0], overwrites)
         return self._filling[key]
 
     def _width(self, entry: Entry) -> int:

@@ -2,8 +2,8 @@
 
 Memory that comes fresh from the system costs more to touch for the first time than most programs take to fill it (a page
 fault for each 4 KiB). So a block that a record gives back is kept, up to `KEPT` blocks of at most `LARGEST` bytes in a
-process, and serves the next record of its size; larger ones are asked for in huge pages where the system has them. No lock is
-needed: a slot is emptied and filled by single atomic exchanges.
+process, and serves the next record that fills three quarters of it; larger ones are asked for in huge pages where the system
+has them. No lock is needed: a slot is emptied and filled by single atomic exchanges.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ weigh:
   %room = load i64, ptr %kept
   %fits = icmp uge i64 %room, %size
   %quarter = lshr i64 %room, 2
-  %near = icmp ule i64 %quarter, %size
+  %least = sub i64 %room, %quarter
+  %near = icmp ule i64 %least, %size
   %good = and i1 %fits, %near
   br i1 %good, label %done, label %back
 back:
