@@ -122,10 +122,13 @@ def _local(function: Primitive, args: tuple[types.Type, ...], result: types.Type
         for k, i in enumerate(active):
             found += [leaf.path for leaf in leaves(f"slopes{output.path}[{k}]", args[i])]
     lines = [f"def partials({head}):", f"    values, slopes = derivative({call})", f"    return ({', '.join(found)},)"]
+    found[len(outputs) :] = ["0.0"] * (len(found) - len(outputs))
+    scope["function"] = function.primal
+    lines += [f"def values({head}):", f"    values = function({call})", f"    return ({', '.join(found)},)"]
     exec("\n".join(lines) + "\n", scope)
-    partials = _Partials(njit(error_model="numpy")(scope["partials"]), "partials")
+    partials, values = (_Partials(njit(error_model="numpy")(scope[name]), name) for name in ("partials", "values"))
     positions = [k for k, leaf in enumerate(numbers) if leaf.type == types.float64]
-    return Local(partials, linked, positions, len(outputs))
+    return Local(partials, values, linked, positions, len(outputs))
 
 
 class _Partials(Primitive):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from numba.core import types
 
-from .tree import Const, Var, operands
+from .tree import Const, Op, Var, operands
 
-__all__ = ["Local", "preaccumulated_call"]
+__all__ = ["Local", "preaccumulated_call", "without_partials"]
 
 
 class _Constant:
@@ -19,13 +20,16 @@ class _Constant:
     ----------
     function : Primitive
         What the adjoint calls.
+    unmoved : Primitive, optional
+        What it calls where no argument moves either: the same without partials.
     """
 
     __dualad_primitive__ = __dualad_reads__ = True
     kind = "stop_gradient"
 
-    def __init__(self, function: Any) -> None:
+    def __init__(self, function: Any, unmoved: Any = None) -> None:
         self.__dualad_emitted__, self.__name__ = function, function.__name__
+        self.unmoved = unmoved
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,8 @@ class Local:
     ----------
     partials : Primitive
         Gives the values, then the partials of each of them, in one tuple, for all numbers in the arguments.
+    values : Primitive
+        The same with zeros for partials.
     link : callable
         `link(value, *partials, *inputs)` is the value.
     active : list of int
@@ -45,6 +51,7 @@ class Local:
     """
 
     partials: Any
+    values: Any
     link: Any
     active: list[int]
     outputs: int
@@ -56,13 +63,20 @@ def preaccumulated_call(t: Any, function: Any, args: tuple[Any, ...], kind: Any)
     local = function.local(tuple(map(_kind, args)), kind, t.where.show())
     inputs = tuple(numbers[k] for k in local.active)
     count = local.outputs * (1 + len(inputs))
-    found = t.emit(_Constant(local.partials), numbers, types.UniTuple(types.float64, count))
+    found = t.emit(_Constant(local.partials, _Constant(local.values)), numbers, types.UniTuple(types.float64, count))
     results = []
     for j in range(local.outputs):
         first = local.outputs + j * len(inputs)
         partials = found[first : first + len(inputs)]
         results.append(t.emit(local.link, (found[j], *partials, *inputs), types.float64))
     return _shaped(types.unliteral(kind), iter(results))
+
+
+def without_partials(statement: Any, is_varied: Callable[[Any], bool]) -> None:
+    """Change a call for values and partials to one for values where nothing that it is given moves."""
+    function: Any = statement.function if isinstance(statement, Op) else None
+    if isinstance(function, _Constant) and function.unmoved is not None and not any(map(is_varied, statement.args)):
+        statement.function = function.unmoved
 
 
 def _kind(value: Any) -> Any:

@@ -20,7 +20,7 @@ from ..rules.table import RULE_OF
 from .memory import Memory, is_container, view_base, written
 from .places import Places
 
-__all__ = ["Activity", "carries_floats"]
+__all__ = ["Activity", "carries_floats", "float_leaves"]
 
 #: Functions whose result has no derivative by their arguments.
 CONSTANT = {len, *FRESH, *INACTIVE_CALLS, *INACTIVE}
@@ -54,6 +54,11 @@ def carries_floats(type_: Any) -> bool:
     if isinstance(type_, types.Optional):
         return carries_floats(type_.type)
     return not isinstance(type_, _WITHOUT) and str(type_) not in ("none", "omitted")
+
+
+def float_leaves(parameter: Any) -> list[Var]:
+    """The variables in a parameter that can carry derivatives."""
+    return [leaf for leaf in operands(parameter) if isinstance(leaf, Var) and carries_floats(leaf.type)]
 
 
 def has_zero_derivative(op: Op) -> bool:

@@ -10,9 +10,10 @@ from numba.core import types
 
 from ..errors import OutputError, UnsupportedError
 from ..program import build
+from ..program.linked import without_partials
 from ..program.tree import Copy, If, Loop, Op, Operand, Program, Statement, Var, operands, walk
 from .absorb import absorbed_operations
-from .activity import Activity, carries_floats
+from .activity import Activity, float_leaves
 from .additions import Additions
 from .apart import forget_restrictions
 from .assembly import Adjoint, assembled
@@ -182,7 +183,7 @@ class _Compilation:
         self.units = units
         self.additions = Additions()
         self.pairs = Pairs()
-        self.inputs = [leaf for i in argnums for leaf in _float_leaves(program.parameters[i])]
+        self.inputs = [leaf for i in argnums for leaf in float_leaves(program.parameters[i])]
         result = tuple(program.parameters[i] for i in out_argnums) if out_argnums else program.result
         self.outputs = list(operands(result))
         if not seeded and (len(self.outputs) != 1 or not isinstance(self.outputs[0].type, types.Float)):
@@ -264,6 +265,7 @@ class _Compilation:
         context = Context(self.places, self.memory, self.active, absorbed, self.additions.saved)
         found: dict[Statement, Reversal] = increments(context)
         for statement in self.places.position:
+            without_partials(statement, self.active.is_varied)
             if isinstance(statement, Op) and statement not in absorbed and statement not in found:
                 how = reversal(statement, context, FINDERS)
                 if how is not None:
@@ -488,10 +490,6 @@ class _Compilation:
         on_disk = any(marked.on_disk for marked in self.marked.values())
         is_linear = all(how.is_linear for how in self.reversals.values())
         return Adjoint(*assembled(self.program, self.names, lines, seeds), on_disk, is_linear)
-
-
-def _float_leaves(parameter: Any) -> list[Var]:
-    return [leaf for leaf in operands(parameter) if isinstance(leaf, Var) and carries_floats(leaf.type)]
 
 
 def _name(operand: Operand) -> str:

@@ -220,3 +220,26 @@ def test_where_it_cannot_be_compiled_reverse_mode_goes_into_the_function(monkeyp
     gradient = ad.grad(program)
     np.testing.assert_allclose(gradient(CONTROLS), ad.grad(program, mode="forward")(CONTROLS), rtol=1e-12)
     assert gradient.plan(CONTROLS).mode == "reverse"
+
+
+def test_no_partials_of_what_does_not_move():
+    """The same function of a moving point, and of one that stands still."""
+
+    def program(controls, y):
+        total, still = 0.0, 1.0
+        for k in range(controls.size):
+            still, other = substeps(still, y, 0.1 * k)
+            x, v = substeps(controls[k], y, total)
+            total += x * v * still + other
+        return total
+
+    gradient = ad.grad(program)
+    source = gradient.source(CONTROLS, 0.3)
+    assert "= values(" in source
+    assert "= partials(" in source
+    np.testing.assert_allclose(gradient(CONTROLS, 0.3), ad.grad(program, mode="forward")(CONTROLS, 0.3), rtol=1e-11)
+    by_both = ad.grad(program, argnums=(0, 1))
+    assert "= values(" not in by_both.source(CONTROLS, 0.3)
+    expected = ad.grad(program, argnums=(0, 1), mode="forward")(CONTROLS, 0.3)
+    np.testing.assert_allclose(by_both(CONTROLS, 0.3)[0], expected[0], rtol=1e-11)
+    np.testing.assert_allclose(by_both(CONTROLS, 0.3)[1], expected[1], rtol=1e-11)
