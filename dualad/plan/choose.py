@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from .cost import TYPICAL, Costs
 from .plan import Plan
-from .widths import REGISTER, rows_for, sweeps, width_for
+from .widths import MANY, REGISTER, rows_for, sweeps, width_for
 
 __all__ = [
     "CLEAR",
@@ -30,6 +30,8 @@ FEW_INPUTS = 4 + REGISTER
 FEW_FOR_HESSIANS = 8
 #: Typical costs settle a choice where they differ by this factor: of no program known they are off by more.
 CLEAR = 4.0
+#: In short calls the memory that an adjoint asks for counts, and how long a call takes is not known.
+NEARLY = 1.2
 #: Evaluations of the function from which on it is looked for narrow places; and by which factor mixed mode must be cheaper.
 COSTLY, WORTH = 4.0, 2.0
 
@@ -142,12 +144,13 @@ def choose(question: Question) -> Plan:
 
     1. The only mode that there is; the mode and the chunk that the user named; a chunk alone means forward mode.
     2. Few inputs: forward. One sweep serves them all, keeps no record of the function, and compiles faster than an adjoint.
-    3. One output: reverse, for many inputs or a number that is not known (jitted code), unless measured costs decide. Nothing
-       has to be counted for this.
+    3. One output: reverse, for more inputs than a forward sweep carries or a number that is not known (jitted code), unless
+       measured costs decide. Nothing has to be counted for this.
     4. Inputs or outputs in a number that is not known otherwise: forward.
     5. The cheaper mode, at the costs that were measured.
     6. The mode that is `CLEAR` times cheaper at typical costs.
-    7. The cheaper mode, at the costs that are counted from this program; of equals forward.
+    7. The cheaper mode, at the costs that are counted from this program; of equals forward, and of those that are equal but for a
+       factor of `NEARLY` where one forward sweep serves all inputs.
     8. Where the mode of 5, 6 or 7 costs `COSTLY` evaluations or more: mixed mode, if the function has narrow places and the product
        of the Jacobians of its parts is `WORTH` times cheaper.
     9. Where reverse or mixed mode was chosen and refuses the function: forward (see `refused`).
@@ -174,7 +177,7 @@ def choose(question: Question) -> Plan:
         return _planned(question, FORWARD, f"chunk={question.chunk} was asked for, which only forward mode has")
     if n is not None and n <= FEW_INPUTS:
         return _planned(question, FORWARD, f"{many(n, 'input')} in one sweep, without a record of f")
-    if m == 1 and (n is None or question.measured is None):
+    if m == 1 and (n is None or (n > MANY and question.measured is None)):
         inputs = "inputs in a number that is not known when compiling" if n is None else many(n, "input")
         return _planned(question, REVERSE, f"one output, and {inputs}")
     if n is None or m is None:
@@ -210,8 +213,9 @@ def _mixed(question: Question, mixture: Mixture | None, because: str) -> Plan:
 
 def _cheaper(question: Question, costs: Costs) -> str:
     forward, reverse = question.cost(FORWARD, costs), question.cost(REVERSE, costs)
-    assert forward is not None and reverse is not None
-    return REVERSE if reverse < forward else FORWARD
+    assert forward is not None and reverse is not None and question.directions is not None
+    one_sweep = costs.origin == "counted" and question.directions <= MANY
+    return REVERSE if reverse * (NEARLY if one_sweep else 1.0) < forward else FORWARD
 
 
 def _planned(question: Question, mode: str, because: str) -> Plan:

@@ -88,7 +88,7 @@ def rolled(step):
     return njit(roll)
 
 
-CONTROLS = np.linspace(0.3, 0.9, 30)
+CONTROLS = np.linspace(0.3, 0.9, 60)
 
 
 @pytest.mark.parametrize("step", [substeps, root, with_a_rule], ids=lambda step: step.__name__)
@@ -163,7 +163,7 @@ def test_rows_and_what_is_called_in_a_marked_loop():
 
 @pytest.mark.full
 def test_second_derivatives_in_either_order():
-    program, direction = rolled(substeps), np.cos(np.arange(30.0))
+    program, direction = rolled(substeps), np.cos(np.arange(60.0))
     expected = ad.hvp(program, mode="forward")(CONTROLS, direction)
     np.testing.assert_allclose(ad.hvp(program)(CONTROLS, direction), expected, rtol=1e-10)
     gradient = ad.grad(program)
@@ -189,7 +189,7 @@ def test_singular_partials_of_what_nothing_depends_on():
             total += step(x[k], 1.0)[0]
         return total
 
-    x = np.linspace(0.0, 1.0, 20)
+    x = np.linspace(0.0, 1.0, 60)
     gradient = ad.grad(loss)
     assert gradient.plan(x).mode == "mixed"
     np.testing.assert_allclose(gradient(x), ad.grad(loss, mode="reverse")(x), rtol=1e-12)

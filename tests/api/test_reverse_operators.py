@@ -346,7 +346,7 @@ def test_derivatives_by_an_argument_that_the_inner_one_leaves_out():
 
 
 def test_auto_takes_reverse_mode_for_many_inputs():
-    gradient, x = ad.grad(wave), np.linspace(-1.0, 1.0, 20)
+    gradient, x = ad.grad(wave), np.linspace(-1.0, 1.0, 100)
     assert "adjoint" in gradient.source(x, 0.5) and "adjoint" not in gradient.source(X, 0.5)
     np.testing.assert_allclose(gradient(x, 0.5), wave_slopes(x, 0.5)[0], rtol=RTOL)
     np.testing.assert_allclose(njit(lambda x, a: gradient(x, a))(x, 0.5), wave_slopes(x, 0.5)[0], rtol=RTOL)
@@ -358,10 +358,10 @@ def test_auto_falls_back_to_forward_mode_where_reverse_mode_is_refused():
     def f(x):
         return curvature(x[0]) * x[1]
 
-    x = np.ones(20) * 2.0
+    x = np.ones(60) * 2.0
     with pytest.raises(UnsupportedError):
         ad.grad(f, mode="reverse")(x)
-    exact = np.array([24.0, 12.0] + [0.0] * 18)
+    exact = np.array([24.0, 12.0] + [0.0] * 58)
     np.testing.assert_allclose(ad.grad(f)(x), exact, rtol=RTOL)
     gradient = ad.grad(f)
     np.testing.assert_allclose(njit(lambda x: gradient(x))(x), exact, rtol=RTOL)

@@ -7,7 +7,7 @@ import pytest
 
 from dualad.plan.choose import CLEAR, COSTLY, FEW_INPUTS, Mixture, Question, choose, hessian, hessian_route, refused
 from dualad.plan.cost import TYPICAL, Costs
-from dualad.plan.widths import width_for
+from dualad.plan.widths import MANY, width_for
 
 MEASURED = Costs(0.5, 0.1, 3.0, "measured", 3.0, 0.2)
 COUNTED = Costs(1.0, 0.05, 2.0, "counted", 2.0, 0.2)
@@ -48,8 +48,12 @@ def test_few_inputs_go_forward_in_one_sweep(m):
 
 
 def test_one_output_goes_in_reverse_and_nothing_is_counted():
-    for n in (FEW_INPUTS + 1, 16, 100, 10**6, None):
+    for n in (MANY + 1, 100, 10**6, None):
         assert choose(question(n, 1)).mode == "reverse"
+    cheap = Costs(0.9, 0.01, 9.0, "counted", 9.0, 0.2)  # a call that is short: the adjoint asks for memory
+    for n in (FEW_INPUTS + 1, MANY):
+        assert choose(question(n, 1, lambda: COUNTED)).mode == "reverse" or n <= 20
+        assert choose(question(n, 1, lambda: cheap)).mode == "forward"
     assert choose(question(16, 1, measured=Costs(0.5, 0.0, 9.0, "measured", 9.0, 0.2))).mode == "forward"
     assert choose(question(None, 1, measured=MEASURED)).mode == "reverse"
 
@@ -107,7 +111,7 @@ def test_several_rows_at_once_are_cheaper():
     ) and "1 reverse sweep of 3.5 for 8 rows" in plan.reason
     asked = choose(question(24, 7, measured=costs, several=True, mode="reverse", chunk=4))
     assert (asked.chunk, asked.cost) == (4, 5.0)
-    assert choose(question(24, 1, several=True)).chunk is None
+    assert choose(question(100, 1, several=True)).chunk is None
 
 
 def test_mixed_mode_is_looked_for_where_both_others_are_dear():
