@@ -58,7 +58,7 @@ class Leads:
         if var.type.layout != "C" or not roots or not all(root in self._votes for root in roots):
             return None
         votes = sum((self._votes[root] for root in roots), Counter())
-        # among those that are equally many, the one from which the fewest go backwards
+        # of elements with equally many accesses the first one
         found = max(votes, key=lambda element: (votes[element], -element))
         lead = found % max(LINE * 8 // var.type.dtype.bitwidth, 1)
         return lead if lead < LEADS else None
