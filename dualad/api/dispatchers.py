@@ -153,7 +153,7 @@ class DriverDispatcher(TwinDispatcher):
     def _fall_back(self, args: tuple[types.Type, ...], error: Exception) -> None:
         """Take the next width where there is one, instead of one that failed with `error`."""
         width = self._widths.get(args, self.width)
-        driver: Any = self._drivers.pop(args, None)
+        driver: Any = self._drivers.get(args)
         if driver is not None and driver.preaccumulated:
             other = self.build.one_row(width)
         else:
@@ -161,6 +161,7 @@ class DriverDispatcher(TwinDispatcher):
             if other == width:
                 raise error
             self.refusals[args] = error
+        self._drivers.pop(args, None)
         self._compiler._failed_cache.clear()  # where Numba remembers the error
         self._widths[args] = other
 

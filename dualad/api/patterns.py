@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -67,10 +68,16 @@ class Detector:
     """
 
     def __init__(self, f: Callable[..., Any], request: Request, is_symmetric: bool) -> None:
-        self._f, self._request, self._is_symmetric = f, request, is_symmetric
+        self._request, self._is_symmetric = request, is_symmetric
         self._every_float = True
         self._make = lambda: dependence(f, request, self._every_float)
         self._run = self._make()
+        #: the same with sets in the output arguments alone
+        self._make_of_outputs = lambda: dependence(f, replace(request, argnums=request.out_argnums, single=False), True)
+
+    @cached_property
+    def _run_of_outputs(self) -> DerivativeFunction:
+        return self._make_of_outputs()
 
     @property
     def function(self) -> DerivativeFunction:
@@ -101,12 +108,14 @@ class Detector:
             return False
         if not all(isinstance(args[i], np.ndarray) for i in outs):
             return False
-        request = replace(self._request, argnums=outs, single=False)
         words = np.full((sum(args[i].size for i in outs) + 1, LANES), np.uint32(1))
         words[-1] = 0
         with _lock:
             reveal.taken()
-            found = dependence(self._f, request, True)(words, *args)
+            try:
+                found = self._run_of_outputs(words, *args)
+            except (UnsupportedError, NumbaError):
+                return False
             return not reveal.taken() and not found.any()
 
     def extended(self, found: Found, args: tuple[Any, ...], inputs: int) -> Found:

@@ -9,9 +9,9 @@ import operator
 from dataclasses import dataclass
 from typing import Any
 
-from ..program.tree import Const, If, Loop, Op, Operand, Slice, Statement, Var
+from ..program.tree import Const, Loop, Op, Operand, Slice, Var
 from .code import ATOM, BINARY, Code, Names, binary, call
-from .exchanges import Exchange, only_way
+from .exchanges import Exchange, nest_around
 from .memory import Memory, is_container
 from .partials import operand_code
 from .places import Places
@@ -67,7 +67,7 @@ class Boxes:
             return None
         parts = store.args[1] if isinstance(store.args[1], tuple) else (store.args[1],)
         moved = [moved_index(part, self.places) for part in parts]
-        by_index = {loop.index: loop for loop in self._nest(store) or ()}
+        by_index = {loop.index: loop for loop in nest_around(store, self.step, self.places) or ()}
         loops = [by_index.pop(index, None) for index, _ in moved]
         if by_index or len(parts) != store.args[0].type.ndim:
             return None  # a further loop might have no iterations
@@ -78,17 +78,6 @@ class Boxes:
                 return None
             ends = (start, stop) if by.text == "1" else (_more(stop, 1), _more(start, 1))
             found.append((_more(ends[0], offset), _more(ends[1], offset)))
-        return found
-
-    def _nest(self, statement: Statement) -> list[Loop] | None:
-        """The loops of a step around a statement, if it is done for all of their iterations."""
-        found = []
-        while (owner := self.places.region_of[statement].owner) is not self.step:
-            if isinstance(owner, Loop) and owner.bounds and not owner.breaks:
-                found.append(owner)
-            elif not isinstance(owner, If) or only_way(owner) is not self.places.region_of[statement].statements:
-                return None
-            statement = owner
         return found
 
     def _inside(self, var: Var) -> list[Any]:

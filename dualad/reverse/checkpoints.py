@@ -15,8 +15,6 @@ from numba.core import types
 from ..checkpoint import online
 from ..checkpoint.blocks import block_start, longest_block
 from ..program.tree import Copy, Op, Statement, Var
-from ..workspace.placed import placed
-from ..workspace.record import empty_record
 from .code import Names
 from .exchanges import Exchange
 from .leads import Leads
@@ -182,9 +180,7 @@ class Checkpoints:
         for var, name in self.stacks.items():
             shape = ", ".join(f"{var.name}.shape[{axis}]" for axis in range(var.type.ndim))
             kind = "" if var.type.dtype == types.float64 else f", np.{dtype(var.type.dtype)}"
-            lead = self.leads.of(var)
-            empty = (None if lead is None else placed(np.empty, lead)) or empty_record
-            lines.add(f"{name} = {self.names.of(empty)}(({slots}, {shape}){kind})")
+            lines.add(f"{name} = {self.names.of(self.leads.empty(var))}(({slots}, {shape}){kind})")
 
     def _store_if_due(self, lines: Lines, end: str, limit: str = "") -> None:
         """Store the state before a block, and find out before which one it is stored next."""

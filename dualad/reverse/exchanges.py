@@ -17,7 +17,7 @@ from .lines import Lines
 from .memory import Memory, is_array, is_container, is_list
 from .places import Places, reads
 
-__all__ = ["Exchange", "exchanges_of", "only_way"]
+__all__ = ["Exchange", "exchanges_of", "nest_around"]
 
 #: What certainly makes an array that nobody else has.
 _MADE = (np.copy, np.empty, np.zeros, np.ones, np.full, np.empty_like, np.zeros_like, np.ones_like, np.full_like)
@@ -101,6 +101,18 @@ def only_way(statement: If) -> list[Statement] | None:
         if other and isinstance(other[-1], Raise):
             return way
     return None
+
+
+def nest_around(statement: Statement, step: Loop, places: Places) -> list[Loop] | None:
+    """The loops of a step around a statement, innermost first; None unless it is done in each of their iterations."""
+    found: list[Loop] = []
+    while (owner := places.region_of[statement].owner) is not step:
+        if isinstance(owner, Loop) and owner.bounds and not owner.breaks:
+            found.append(owner)
+        elif not isinstance(owner, If) or only_way(owner) is not places.region_of[statement].statements:
+            return None
+        statement = owner
+    return found
 
 
 def _is_apart(names: list[Var], loop: Loop, places: Places, memory: Memory) -> bool:

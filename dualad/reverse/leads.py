@@ -16,7 +16,7 @@ from numba.core import types
 
 from ..program.tree import Const, Op, Var
 from ..workspace.placed import LEADS, placed
-from ..workspace.record import LINE
+from ..workspace.record import LINE, empty_record
 from .boxes import moved_index
 from .memory import Memory, is_array
 from .places import Places
@@ -52,7 +52,7 @@ class Leads:
                 if sum(loop not in made for loop in around) > 1:
                     self._votes.setdefault(root, Counter())[around[0].bounds[0].value + offset] += 1
 
-    def of(self, var: Var) -> int | None:
+    def _of(self, var: Var) -> int | None:
         """The element, less whole lines; None where it makes no difference, or nothing is known."""
         roots = self.memory.roots.get(var, frozenset())
         if var.type.layout != "C" or not roots or not all(root in self._votes for root in roots):
@@ -65,8 +65,13 @@ class Leads:
 
     def function(self, var: Var, function: Callable[..., Any]) -> Callable[..., Any]:
         """What stands for a function of NumPy that makes an array: for the array itself, its cotangent or its states."""
-        lead = self.of(var)
+        lead = self._of(var)
         return (None if lead is None else placed(function, lead)) or function
+
+    def empty(self, var: Var) -> Callable[..., Any]:
+        """What makes an array for its states in, in memory that is kept between calls."""
+        found = self.function(var, np.empty)
+        return empty_record if found is np.empty else found
 
     def operation(self, op: Op) -> Op:
         """An operation, with the array that it makes placed."""

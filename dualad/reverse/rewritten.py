@@ -9,8 +9,8 @@ from __future__ import annotations
 import operator
 from typing import Any
 
-from ..program.tree import Const, Copy, If, Loop, Op, Slice, Statement, Var, walk
-from .exchanges import Exchange, only_way
+from ..program.tree import Const, Copy, Loop, Op, Slice, Statement, Var, walk
+from .exchanges import Exchange, nest_around
 from .live import reads_contents
 from .memory import Memory, is_container
 from .places import Places, reads
@@ -62,17 +62,11 @@ class _Same:
         self.body = places.body_of[loop, True]
 
     def nest(self, statement: Statement) -> list[Loop] | None:
-        """The loops of a step around a statement, innermost first, if it is done for all of their iterations."""
-        found: list[Loop] = []
-        while (owner := self.places.region_of[statement].owner) is not self.loop:
-            if isinstance(owner, If) and only_way(owner) is self.places.region_of[statement].statements:
-                statement = owner
-                continue
-            if not isinstance(owner, Loop) or owner.breaks or not owner.bounds:
-                return None
-            found.append(owner)
-            statement = owner
-        return found if all(self.value(bound, found) for inner in found for bound in inner.bounds) else None
+        """The loops of a step around a statement, innermost first, if it is done for the same iterations in every step."""
+        found = nest_around(statement, self.loop, self.places)
+        if found is None or not all(self.value(bound, found) for inner in found for bound in inner.bounds):
+            return None
+        return found
 
     def place(self, store: Statement, around: list[Loop]) -> bool:
         """Whether an assignment to an element or a slice goes to the same places."""
