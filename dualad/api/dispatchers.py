@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from numba.core import sigutils, types
-from numba.core.compiler import Compiler
 from numba.core.cpu import ParallelOptions
 from numba.core.dispatcher import _FunctionCompiler
 from numba.core.errors import NumbaError
@@ -20,6 +19,7 @@ from ..numbers.compiler import TwinCompiler, TwinDispatcher, TwinFunctionCompile
 from ..numbers.primitives import USER_RULES
 from ..numbers.promotion import PromotionRequest
 from ..numbers.registration import ensure as ensure_registration
+from ..numbers.splicing import SplicingCompiler
 from ..numbers.types import carries_duals
 from ..plan.plan import Plan
 from .calls import Call
@@ -89,7 +89,7 @@ class _DriverCompiler(TwinFunctionCompiler):
             return super()._compile_core(args, return_type)
         # A driver calls twins by name and makes its numbers itself, so that it needs no passes of a twin; and the adjoint
         # of plain numbers not even what Numba is to know of numbers.
-        self.pipeline_class = Compiler
+        self.pipeline_class = SplicingCompiler
         if not self._dispatcher.build.takes_adjoint(self._dispatcher.width, args):
             ensure_registration()
         return _FunctionCompiler._compile_core(self, args, return_type)

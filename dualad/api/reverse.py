@@ -17,6 +17,7 @@ from numba.core.dispatcher import _FunctionCompiler
 from ..errors import OutputError, UnsupportedError
 from ..numbers.compiler import TwinDispatcher
 from ..numbers.registration import ensure
+from ..numbers.splicing import spliced
 from ..numbers.types import plain_type
 from ..plan.widths import rows_for
 from .frame import Frame, passed_expression, passed_type
@@ -209,9 +210,8 @@ class ReverseDriver(Frame):
             ensure()  # what the numbers in it need
             self.constants["adjoint"] = TwinDispatcher(self._adjoint, None, kept_options(self.target))
         elif self._calls:
-            # a function that is called in one place is compiled with its caller, in half the time
-            inline = "always" if self._calls == 1 else "never"
-            self.constants["adjoint"] = jitted_adjoint(self._adjoint, inline, kept_options(self.target))
+            made = jitted_adjoint(self._adjoint, kept_options(self.target))
+            self.constants["adjoint"] = spliced(made) if self._calls == 1 else made
         return super().finish(name, parameters)
 
     def store_rows(self, inputs: list[Leaf], first: str, outputs: int, indent: int) -> None:
@@ -273,10 +273,10 @@ def without_ssa(flags: Any) -> Any:
     return flags
 
 
-def jitted_adjoint(adjoint: Callable[..., Any], inline: str, options: dict[str, Any]) -> Any:
+def jitted_adjoint(adjoint: Callable[..., Any], options: dict[str, Any]) -> Any:
     from numba import njit
 
-    made = njit(inline=inline, **options)(adjoint)
+    made = njit(**options)(adjoint)
     made._compiler = _AdjointCompiler(
         made.py_func, made.targetdescr, made.targetoptions, made.locals, made._compiler.pipeline_class
     )

@@ -1,10 +1,10 @@
 """Binomial checkpointing of a known number of steps, in closed form.
 
 With s snapshots, one of which is the initial state, and no step run more than r times without a record, at most
-`beta(s, r) = (s + r)! / (s! r!)` steps can be reversed. From this follow the fewest plain steps, how far to advance
-before the next snapshot, and how many states are stored. No tables: every function costs a few divisions.
+beta(s, r) = (s + r)! / (s! r!) steps can be reversed. From this follow the fewest plain steps, how far to advance
+before the next snapshot, and how many states are stored. No tables: every function costs r divisions or two.
 
-Kernels: `beta`, `repetitions`, `plain_steps`, `stores`, `advance`. Schedules: `schedule`, `unwind`.
+Kernels: `plain_steps`, `stores`, `advance`. Schedules: `schedule`, `unwind`.
 
 All numbers are exact up to 2**31 steps.
 
@@ -18,67 +18,7 @@ from numba.extending import register_jitable
 
 from .actions import ADVANCE, LOAD, RECORD, REVERSE, STORE
 
-__all__ = ["LARGEST", "advance", "beta", "plain_steps", "repetitions", "schedule", "stores", "unwind"]
-
-#: What `beta` returns for anything larger: more than any number of steps, and far from overflow when summed.
-LARGEST = 2**61
-
-
-@register_jitable
-def beta(snapshots, repetitions):
-    """Binomial coefficient: the longest rollout for a number of snapshots and of repetitions.
-
-    Parameters
-    ----------
-    snapshots : int
-        Number of snapshots, the initial state among them; 0 stands for a state that is there but not kept.
-    repetitions : int
-        How often any one step may run without a record; below 0 nothing can be reversed.
-
-    Returns
-    -------
-    int
-        (s + r)! / (s! r!), or `LARGEST` where that is larger; 0 for a negative argument.
-
-    Notes
-    -----
-    Costs min(s, r) divisions. Griewank and Walther (2000), section 2.
-    """
-    if snapshots < 0 or repetitions < 0:
-        return 0
-    total, smaller = snapshots + repetitions, min(snapshots, repetitions)
-    product = 1
-    for k in range(1, smaller + 1):
-        factor = total - smaller + k
-        # product * factor / k, exact at every k, without the product overflowing
-        whole, rest = product // k, product % k
-        if whole >= LARGEST // factor:
-            return LARGEST
-        product = whole * factor + rest * factor // k
-    return product
-
-
-@register_jitable
-def repetitions(steps, snapshots):
-    """Least r with `beta(snapshots, r) >= steps`: how often the most repeated step runs without a record.
-
-    Parameters
-    ----------
-    steps, snapshots : int
-        Length of the rollout and number of snapshots, at least 1.
-
-    Returns
-    -------
-    int
-        The number r; 0 for at most one step.
-    """
-    if snapshots <= 1:
-        return max(steps - 1, 0)
-    count, reach = 0, 1
-    while reach < steps:
-        count += 1
-        reach = reach * (snapshots + count) // count
-    return count
+__all__ = ["advance", "plain_steps", "schedule", "stores", "unwind"]
 
 
 @register_jitable
@@ -122,9 +62,17 @@ def stores(steps, snapshots):
     """
     if steps <= 1:
         return 0
-    count = repetitions(steps, snapshots)
-    missing = beta(snapshots, count) - steps
-    return max(beta(snapshots - 1, count - 1), beta(snapshots - 1, count) - missing)
+    if snapshots <= 1:
+        return 1
+    count, last, reach = 1, 1, snapshots + 1  # beta(s, r - 1), beta(s, r)
+    while reach < steps:
+        count += 1
+        last, reach = reach, reach * (snapshots + count) // count
+    fewer, more = (
+        last * snapshots // (snapshots + count - 1),
+        last * snapshots // count,
+    )  # beta(s - 1, r - 1), beta(s - 1, r)
+    return max(fewer, more - (reach - steps))
 
 
 @register_jitable
@@ -145,9 +93,10 @@ def advance(steps, snapshots):
 
     Notes
     -----
-    With r = repetitions(steps, s), the split is optimal when the left part is at most beta(s, r - 1), at least
-    beta(s, r - 2), and the right part between beta(s - 1, r - 1) and beta(s - 1, r). Within that range this one
-    leads to the fewest stores (Griewank and Walther (2000), section 3, the formula for the next checkpoint).
+    With r the least number for which beta(s, r) >= steps, the split is optimal when the left part is at most
+    beta(s, r - 1), at least beta(s, r - 2), and the right part between beta(s - 1, r - 1) and beta(s - 1, r). Within
+    that range this one leads to the fewest stores (Griewank and Walther (2000), section 3, the formula for the next
+    checkpoint).
     Costs r + 2 divisions.
     """
     if snapshots <= 1:

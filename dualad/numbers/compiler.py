@@ -1,6 +1,7 @@
 """Compiles the *twin* of a function: the same Python function, on numbers that carry derivatives.
 
-The pipeline is Numba's own with three passes before type inference:
+The pipeline is Numba's own, where generated functions are put into their callers (see `splicing`), with three passes before
+type inference:
 
 1. `swap`       every function called is replaced by its twin
 2. `promote`    buffers that receive derivatives become arrays of numbers, repeated until nothing conflicts; products
@@ -22,12 +23,14 @@ from numba.core.dispatcher import Dispatcher, _FunctionCompiler
 from numba.core.ir_utils import build_definitions
 from numba.core.registry import CPUDispatcher
 from numba.core.typing.templates import make_concrete_template, signature
+from numba.core.untyped_passes import IRProcessing
 
 from ..errors import DualadError, UnsupportedError
 from ..program.locate import Location
 from . import registration
 from .promotion import Promotion, PromotionRequest
 from .recursion import CheckRecursion
+from .splicing import Splice
 from .stale import refuse_stale_parts
 from .swap import swap
 from .types import DualType, carries_duals, dual_type, in_words, levels_in, lifted_type, plain_type
@@ -107,6 +110,7 @@ class TwinCompiler(CompilerBase):
         state = self.state
         manager = PassManager("dualad_twin")
         manager.passes.extend(DefaultPassBuilder.define_untyped_pipeline(state).passes)
+        manager.add_pass_after(Splice, IRProcessing)
         manager.add_pass(SwapFunctions, "replace called functions by their twins")
         manager.add_pass(PromoteBuffers, "make buffers carry derivatives")
         inference, *rest = DefaultPassBuilder.define_typed_pipeline(state).passes

@@ -9,7 +9,7 @@ from typing import Any
 from numba import njit
 
 from ..program.tree import Program, Var
-from .code import Names
+from .code import INTERNAL, Names
 from .lines import Lines
 from .loading import load
 
@@ -70,7 +70,7 @@ def assembled(program: Program, names: Names, lines: Lines, seeds: list[str]) ->
     text = "\n".join(source) + "\n"
     made = load(text, name, origins, names.globals, program)
     for function in lines.functions:
-        names.globals[function.name] = njit(error_model="numpy")(names.globals[function.name])
+        names.globals[function.name] = njit(**INTERNAL)(names.globals[function.name])
     return text, made
 
 

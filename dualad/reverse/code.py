@@ -14,7 +14,7 @@ import numpy as np
 from ..program.tree import Recursive
 from .sums import FASTMATH
 
-__all__ = ["ATOM", "Code", "Names", "atom", "binary", "call", "index", "range_code", "unary"]
+__all__ = ["ATOM", "INTERNAL", "Code", "Names", "atom", "binary", "call", "index", "range_code", "unary"]
 
 ATOM = 100
 
@@ -168,6 +168,9 @@ class Names:
         return name
 
 
+#: Options of functions that only generated code calls: nothing is compiled for calls from Python, or through pointers.
+INTERNAL = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
 #: Dispatchers of helper functions: each is compiled once for its types, however many adjoints call it.
 _DISPATCHERS: dict[Callable[..., Any], Any] = {}
 
@@ -179,7 +182,7 @@ def _dispatcher(function: Callable[..., Any]) -> Any:
     if isinstance(function, Dispatcher):
         return function
     if (getattr(function, "__module__", None) or "").startswith("dualad."):
-        options = {"error_model": "numpy", "fastmath": FASTMATH.get(function, False)}
+        options = {"fastmath": FASTMATH.get(function, False), **INTERNAL}
         return _DISPATCHERS.setdefault(function, njit(**options)(function))
     return njit(error_model="numpy")(function)
 

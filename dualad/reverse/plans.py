@@ -212,6 +212,13 @@ def begun(snapshots, array):  # type: ignore[no-untyped-def]
     return snapshots[0]
 
 
+@register_jitable
+def _clipped(first, end, size):  # type: ignore[no-untyped-def]
+    """A range of indices, without those that an axis does not have."""
+    first = min(max(first, 0), size)
+    return first, min(max(end, first), size)
+
+
 def aimed(array, snapshots, slot, is_due, box):  # type: ignore[no-untyped-def]
     """What a step fills: a buffer, or if the state after the step is to be stored, its place.
 
@@ -228,27 +235,26 @@ def aimed(array, snapshots, slot, is_due, box):  # type: ignore[no-untyped-def]
     if not is_due:
         return array
     _refuse_another_shape(snapshots, array)
-    place = snapshots[slot]
-    there, here, shape = place.flat, array.flat, array.shape
-    last = len(shape) - 1
-    width, rows = shape[last], shape[last - 1] if last > 0 else 1
-    top, bottom = (box[2 * last - 2], box[2 * last - 1]) if last > 0 else (0, 1)
-    top, first = min(max(top, 0), rows), min(max(box[2 * last], 0), width)
-    bottom, end = min(max(bottom, top), rows), min(max(box[2 * last + 1], first), width)
-    for plane in range(array.size // max(rows * width, 1)):
-        rest, is_inside = plane, True
-        for axis in range(last - 2, -1, -1):
-            rest, k = rest // shape[axis], rest % shape[axis]
-            is_inside &= box[2 * axis] <= k < box[2 * axis + 1]
-        begin, middle = plane * rows * width, top if is_inside else rows
-        for k in range(begin, begin + middle * width):
-            there[k] = here[k]
-        for k in range(begin + bottom * width, begin + rows * width if is_inside else 0):
-            there[k] = here[k]
-        for column in range(width - end + first):
-            k = begin + (column if column < first else column - first + end)
-            for row in range(middle, bottom):
-                there[k + row * width] = here[k + row * width]
+    place, shape = snapshots[slot], array.shape
+    there, here = place.flat, array.flat
+    first, end = _clipped(box[-2], box[-1], shape[-1])
+    top, bottom = _clipped(box[-4], box[-3], shape[-2]) if array.ndim > 1 else (0, 1)
+    rows, width = shape[-2] if array.ndim > 1 else 1, shape[-1]
+    for begin in range(0, array.size, max(rows * width, 1)):
+        upper, lower = top, bottom
+        if array.ndim > 2:
+            rest = begin // (rows * width)
+            for axis in range(array.ndim - 3, -1, -1):
+                rest, k = rest // shape[axis], rest % shape[axis]
+                if not box[2 * axis] <= k < box[2 * axis + 1]:
+                    upper = lower = rows
+        # from the right of the box in one row to its left in the next
+        k = begin
+        for row in range(upper, lower + 1):
+            start = begin + row * width
+            for position in range(k, start + first if row < lower else begin + rows * width):
+                there[position] = here[position]
+            k = start + end
     return place
 
 

@@ -167,7 +167,7 @@ def by_reverse_mode(case, seeds, jitted):
 
 def compiled(function):
     """An adjoint as the operators compile it."""
-    return jitted_adjoint(function, "never", {"error_model": "numpy"})
+    return jitted_adjoint(function, {"error_model": "numpy"})
 
 
 def plain(function, done=None):
