@@ -50,7 +50,7 @@ def _marked(func_ir, statement):
         return None
     callee = guard(get_definition, func_ir, statement.value.func)
     value = callee.value if isinstance(callee, (ir.Global, ir.FreeVar)) else None
-    return value.py_func if getattr(value, "is_spliced", False) else None
+    return value.py_func if value is not None and getattr(value, "is_spliced", False) else None
 
 
 class SplicingCompiler(CompilerBase):
