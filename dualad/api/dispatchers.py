@@ -19,8 +19,8 @@ from ..numbers.compiler import TwinCompiler, TwinDispatcher, TwinFunctionCompile
 from ..numbers.primitives import USER_RULES
 from ..numbers.promotion import PromotionRequest
 from ..numbers.registration import ensure as ensure_registration
-from ..numbers.splicing import SplicingCompiler
 from ..numbers.types import carries_duals
+from ..pipeline.compiler import GeneratedCompiler
 from ..plan.plan import Plan
 from .calls import Call
 from .reverse import kept_options, refuse_on_disk, without_ssa
@@ -89,7 +89,7 @@ class _DriverCompiler(TwinFunctionCompiler):
             return super()._compile_core(args, return_type)
         # A driver calls twins by name and makes its numbers itself, so that it needs no passes of a twin; and the adjoint
         # of plain numbers not even what Numba is to know of numbers.
-        self.pipeline_class = SplicingCompiler
+        self.pipeline_class = GeneratedCompiler
         if not self._dispatcher.build.takes_adjoint(self._dispatcher.width, args):
             ensure_registration()
         return _FunctionCompiler._compile_core(self, args, return_type)

@@ -17,8 +17,9 @@ from numba.core.dispatcher import _FunctionCompiler
 from ..errors import OutputError, UnsupportedError
 from ..numbers.compiler import TwinDispatcher
 from ..numbers.registration import ensure
-from ..numbers.splicing import spliced
 from ..numbers.types import plain_type
+from ..pipeline.compiler import GeneratedCompiler
+from ..pipeline.splicing import spliced
 from ..plan.widths import rows_for
 from .frame import Frame, passed_expression, passed_type
 from .leaves import Leaf, leaves, rebuild
@@ -276,7 +277,7 @@ def without_ssa(flags: Any) -> Any:
 def jitted_adjoint(adjoint: Callable[..., Any], options: dict[str, Any]) -> Any:
     from numba import njit
 
-    made = njit(**options)(adjoint)
+    made = njit(pipeline_class=GeneratedCompiler, **options)(adjoint)
     made._compiler = _AdjointCompiler(
         made.py_func, made.targetdescr, made.targetoptions, made.locals, made._compiler.pipeline_class
     )

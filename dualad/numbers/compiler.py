@@ -1,6 +1,6 @@
 """Compiles the *twin* of a function: the same Python function, on numbers that carry derivatives.
 
-The pipeline is Numba's own, where generated functions are put into their callers (see `splicing`), with three passes before
+The pipeline is Numba's own, where generated functions are put into their callers (see `pipeline`), with three passes before
 type inference:
 
 1. `swap`       every function called is replaced by its twin
@@ -26,11 +26,11 @@ from numba.core.typing.templates import make_concrete_template, signature
 from numba.core.untyped_passes import IRProcessing
 
 from ..errors import DualadError, UnsupportedError
+from ..pipeline.splicing import Splice
 from ..program.locate import Location
 from . import registration
 from .promotion import Promotion, PromotionRequest
 from .recursion import CheckRecursion
-from .splicing import Splice
 from .stale import refuse_stale_parts
 from .swap import swap
 from .types import DualType, carries_duals, dual_type, in_words, levels_in, lifted_type, plain_type

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from numba import njit
-
+from ..pipeline.linked import linked
 from ..program.tree import Program, Var
-from .code import INTERNAL, Names
+from .code import Names
 from .lines import Lines
 from .loading import load
 
@@ -70,7 +69,7 @@ def assembled(program: Program, names: Names, lines: Lines, seeds: list[str]) ->
     text = "\n".join(source) + "\n"
     made = load(text, name, origins, names.globals, program)
     for function in lines.functions:
-        names.globals[function.name] = njit(**INTERNAL)(names.globals[function.name])
+        names.globals[function.name] = linked(names.globals[function.name])
     return text, made
 
 

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..pipeline.linked import linked
 from ..program.tree import Recursive
 from .sums import FASTMATH
 
-__all__ = ["ATOM", "INTERNAL", "Code", "Names", "atom", "binary", "call", "index", "range_code", "unary"]
+__all__ = ["ATOM", "Code", "Names", "atom", "binary", "call", "index", "range_code", "unary"]
 
 ATOM = 100
 
@@ -168,9 +169,6 @@ class Names:
         return name
 
 
-#: Options of functions that only generated code calls: nothing is compiled for calls from Python, or through pointers.
-INTERNAL = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-
 #: Dispatchers of helper functions: each is compiled once for its types, however many adjoints call it.
 _DISPATCHERS: dict[Callable[..., Any], Any] = {}
 
@@ -182,8 +180,7 @@ def _dispatcher(function: Callable[..., Any]) -> Any:
     if isinstance(function, Dispatcher):
         return function
     if (getattr(function, "__module__", None) or "").startswith("dualad."):
-        options = {"fastmath": FASTMATH.get(function, False), **INTERNAL}
-        return _DISPATCHERS.setdefault(function, njit(**options)(function))
+        return _DISPATCHERS.setdefault(function, linked(function, FASTMATH.get(function, False)))
     return njit(error_model="numpy")(function)
 
 

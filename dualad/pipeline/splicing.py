@@ -7,17 +7,17 @@ the square of its length; a body that nobody else uses need not be copied.
 
 from __future__ import annotations
 
+from typing import Any
+
 from numba.core import ir
-from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import FunctionPass, register_pass
 from numba.core.inline_closurecall import inline_closure_call
 from numba.core.ir_utils import get_definition, guard
-from numba.core.untyped_passes import IRProcessing
 
-__all__ = ["Splice", "SplicingCompiler", "spliced"]
+__all__ = ["Splice", "spliced"]
 
 
-def spliced(dispatcher):
+def spliced(dispatcher: Any) -> Any:
     """Mark a dispatcher whose body is to become part of its caller; the dispatcher."""
     dispatcher.is_spliced = True
     return dispatcher
@@ -29,10 +29,11 @@ class Splice(FunctionPass):
 
     _name = "dualad_splice"
 
-    def __init__(self):
+    def __init__(self) -> None:
         FunctionPass.__init__(self)
 
-    def run_pass(self, state):
+    def run_pass(self, state: Any) -> bool:
+        """Whether there were any."""
         calls = [
             (block, position, function)
             for block in state.func_ir.blocks.values()
@@ -44,20 +45,10 @@ class Splice(FunctionPass):
         return bool(calls)
 
 
-def _marked(func_ir, statement):
+def _marked(func_ir: Any, statement: Any) -> Any:
     """The Python function that a statement calls, if it is marked."""
     if not (isinstance(statement, ir.Assign) and isinstance(statement.value, ir.Expr) and statement.value.op == "call"):
         return None
     callee = guard(get_definition, func_ir, statement.value.func)
     value = callee.value if isinstance(callee, (ir.Global, ir.FreeVar)) else None
     return value.py_func if value is not None and getattr(value, "is_spliced", False) else None
-
-
-class SplicingCompiler(CompilerBase):
-    """Numba's nopython pipeline with `Splice`."""
-
-    def define_pipelines(self):
-        manager = DefaultPassBuilder.define_nopython_pipeline(self.state)
-        manager.add_pass_after(Splice, IRProcessing)
-        manager.finalize()
-        return [manager]

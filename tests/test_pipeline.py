@@ -1,15 +1,19 @@
-"""Bodies of generated functions that become part of their callers."""
+"""What Numba is told about generated code."""
+
+from pathlib import Path
 
 import numpy as np
 import pytest
 from numba import njit
 
 import dualad as ad
-from dualad.numbers.splicing import SplicingCompiler, spliced
+from dualad.pipeline.compiler import GeneratedCompiler
+from dualad.pipeline.linked import linked
+from dualad.pipeline.splicing import spliced
 
 
 def compiled(function):
-    return njit(pipeline_class=SplicingCompiler)(function)
+    return njit(pipeline_class=GeneratedCompiler)(function)
 
 
 def marked(function):
@@ -94,4 +98,65 @@ def test_the_line_of_an_error_is_the_program_s():
 
     with pytest.raises(ValueError, match="too large") as caught:
         ad.grad(f, mode="reverse")(np.array([1.0, 2.0]))
-    assert any(entry.path.name == "test_splicing.py" for entry in caught.traceback[1:])
+    assert any(entry.path.name == Path(__file__).name for entry in caught.traceback[1:])
+
+
+def test_loops_are_not_cut_up():
+    """Every loop says so, also in what is put into a caller; a loop of vectors is made all the same."""
+
+    @marked
+    def body(x, y):
+        for i in range(x.shape[0]):
+            total = 0.0
+            for j in range(x.shape[1]):
+                total += x[i, j]
+            y[i] = total
+
+    @compiled
+    def caller(x, y):
+        body(x, y)
+        k = 0
+        while y[k] > 0.0:
+            y[k] *= 2.0
+            k += 1
+        return k
+
+    x, y = np.ones((3, 4)), np.zeros(4)
+    assert caller(x, y) == 3
+    np.testing.assert_array_equal(y, [8.0, 8.0, 8.0, 0.0])
+    code = caller.inspect_llvm(caller.signatures[0])
+    assert "llvm.loop.unroll.runtime.disable" in code
+    plain = njit(caller.py_func)
+    plain(x, np.zeros(4))
+    assert code.count("fadd") <= 2 < plain.inspect_llvm(plain.signatures[0]).count("fadd")
+
+    @compiled
+    def vectors(x):
+        for i in range(x.size):
+            x[i] = 2.0 * x[i] + 1.0
+
+    z = np.arange(100.0)
+    vectors(z)
+    np.testing.assert_array_equal(z, 2.0 * np.arange(100.0) + 1.0)
+    assert "vector.body" in vectors.inspect_llvm(vectors.signatures[0])
+
+
+def test_a_linked_function_runs_as_python_when_python_calls_it():
+    def twice(x):
+        if not isinstance(x, float):
+            raise TypeError("a float")
+        return 2.0 * x
+
+    inner = linked(twice)
+    assert inner(3.0) == 6.0
+    assert inner.signatures == []
+
+    @njit
+    def outer(x):
+        return inner(x) + 1.0
+
+    assert outer(3.0) == 7.0
+    assert len(inner.signatures) == 1
+    assert inner(4.0) == 8.0  # not the compiled code, which has no way in from Python
+    with pytest.raises(TypeError, match="a float"):
+        inner([])
