@@ -160,16 +160,17 @@ def log_sum_exps(terms):
 
 
 def gmm_blocks(alphas, means, icf, x, gamma, m):
-    """The same with one matrix product for all components, for blocks of points whose products take one MiB.
+    """The same with one matrix product for all components, for blocks of points.
 
-    A column of ones behind the points lets the product shift by the means, and points along the last axis let the loops over
-    them run in the machine's vectors.
+    Blocks are so small that BLAS multiplies without packing (OpenBLAS does so up to 10^6 multiplications), and points along the
+    last axis let the loops over them run in the machine's vectors.
     """
     (n, d), components = x.shape, alphas.size
-    block = max(1, 2**17 // (components * d))
+    block = block_of(components, d)
     diagonals = np.exp(icf[:, :d])
     sums = np.sum(icf[:, :d], axis=1)
-    q = np.zeros((components * d, d + 1))
+    q = np.zeros((components * d, d))
+    shifts = np.zeros((components, d))
     for k in range(components):
         position = d
         for a in range(d):
@@ -178,25 +179,27 @@ def gmm_blocks(alphas, means, icf, x, gamma, m):
                 q[k * d + b, a] = icf[k, position]
                 position += 1
         for a in range(d):
-            shift = 0.0
             for b in range(a + 1):
-                shift += q[k * d + a, b] * means[k, b]
-            q[k * d + a, d] = -shift
-    points = np.ones((n, d + 1))
-    points[:, :d] = x
+                shifts[k, a] += q[k * d + a, b] * means[k, b]
     total = -0.5 * n * d * math.log(2.0 * math.pi)
     for start in range(0, n, block):
-        some = points[start : start + block]
-        y = np.dot(q, some.T).reshape((components, d, some.shape[0]))
-        terms = np.empty((components, some.shape[0]))
+        points = x[start : start + block].T.copy()
+        y = np.dot(q, points).reshape((components, d, points.shape[1]))
+        terms = np.empty((components, points.shape[1]))
         for k in range(components):
             terms[k] = alphas[k] + sums[k]
             for a in range(d):
-                for i in range(some.shape[0]):
-                    terms[k, i] -= 0.5 * y[k, a, i] ** 2
+                for i in range(points.shape[1]):
+                    terms[k, i] -= 0.5 * (y[k, a, i] - shifts[k, a]) ** 2
         total += log_sum_exps(terms)
     total -= n * log_sum_exp(alphas)
     return total + log_wishart_prior(diagonals, icf, sums, gamma, m)
+
+
+@jit
+def block_of(components, d):
+    """How many points are multiplied at once by the factors of all components."""
+    return max(16, 10**6 // (components * d * d) // 8 * 8)
 
 
 @jit

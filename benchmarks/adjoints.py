@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from benchmarks.adbench import block_of
 from benchmarks.programs import jit
 
 
@@ -89,9 +90,9 @@ def gmm(alphas, means, icf, x, gamma, m):
 def gmm_blocks(alphas, means, icf, x, gamma, m):
     """The same with one matrix product for all components each way, for blocks of points; `y` becomes its cotangent in place."""
     (n, d), components = x.shape, alphas.size
-    block = min(n, max(1, 2**17 // (components * d)))
+    block = min(n, block_of(components, d))
     diagonals = np.exp(icf[:, :d])
-    sums, q = np.zeros(components), np.zeros((components * d, d + 1))
+    sums, q, shifts = np.zeros(components), np.zeros((components * d, d)), np.zeros(components * d)
     for k in range(components):
         position = d
         for a in range(d):
@@ -101,23 +102,27 @@ def gmm_blocks(alphas, means, icf, x, gamma, m):
                 q[k * d + b, a] = icf[k, position]
                 position += 1
         for a in range(d):
-            shift = 0.0
             for b in range(a + 1):
-                shift += q[k * d + a, b] * means[k, b]
-            q[k * d + a, d] = -shift
-    points, y, weights = np.ones((block, d + 1)), np.empty((components * d, block)), np.empty((components, block))
+                shifts[k * d + a] += q[k * d + a, b] * means[k, b]
+    points, columns = np.zeros((block, d)), np.zeros((d, block))
+    y, weights = np.empty((components * d, block)), np.empty((components, block))
     tops, norms = np.empty(block), np.empty(block)
-    alphas_bar, q_bar, product = np.zeros(components), np.zeros_like(q), np.empty_like(q)
+    alphas_bar, shifts_bar = np.zeros(components), np.zeros_like(shifts)
+    q_bar, product = np.zeros_like(q), np.empty_like(q)
     for start in range(0, n, block):
         size = min(block, n - start)
-        points[:size, :d] = x[start : start + size]
-        np.dot(q, points.T, y)
+        points[:size] = x[start : start + size]
+        for a in range(d):
+            for i in range(block):
+                columns[a, i] = points[i, a]
+        np.dot(q, columns, y)
         tops[:] = -np.inf
         for k in range(components):
             weights[k] = 0.0
             for a in range(d):
+                shift = shifts[k * d + a]
                 for i in range(block):
-                    weights[k, i] += y[k * d + a, i] ** 2
+                    weights[k, i] += (y[k * d + a, i] - shift) ** 2
             for i in range(block):
                 weights[k, i] = alphas[k] + sums[k] - 0.5 * weights[k, i]
                 tops[i] = max(tops[i], weights[k, i])
@@ -127,9 +132,8 @@ def gmm_blocks(alphas, means, icf, x, gamma, m):
                 weights[k, i] = math.exp(weights[k, i] - tops[i])
                 norms[i] += weights[k, i]
         for i in range(block):
-            norms[i] = (
-                1.0 / norms[i] if i < size else 0.0
-            )  # a last block that is not full keeps points of the one before
+            # a last block that is not full keeps points of the one before
+            norms[i] = 1.0 / norms[i] if i < size else 0.0
         for k in range(components):
             total = 0.0
             for i in range(block):
@@ -137,16 +141,19 @@ def gmm_blocks(alphas, means, icf, x, gamma, m):
                 total += weights[k, i]
             alphas_bar[k] += total
             for a in range(d):
+                shift, total = shifts[k * d + a], 0.0
                 for i in range(block):
-                    y[k * d + a, i] *= -weights[k, i]
+                    y[k * d + a, i] = weights[k, i] * (shift - y[k * d + a, i])
+                    total += y[k * d + a, i]
+                shifts_bar[k * d + a] -= total
         np.dot(y, points, product)
         q_bar += product
     means_bar, icf_bar, diagonals_bar = np.zeros_like(means), np.zeros_like(icf), np.empty_like(means)
     for k in range(components):
         for a in range(d):
             for b in range(a + 1):
-                q_bar[k * d + a, b] -= q_bar[k * d + a, d] * means[k, b]
-                means_bar[k, b] -= q_bar[k * d + a, d] * q[k * d + a, b]
+                q_bar[k * d + a, b] += shifts_bar[k * d + a] * means[k, b]
+                means_bar[k, b] += shifts_bar[k * d + a] * q[k * d + a, b]
         position = d
         for a in range(d):
             diagonals_bar[k, a] = q_bar[k * d + a, a]

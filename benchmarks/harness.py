@@ -149,7 +149,9 @@ def take_turns(candidates: dict[str, Candidate], rounds: int, sample_seconds: fl
             first = turn % max(len(names), 1)
             for name in names[first:] + names[:first]:
                 if not candidates[name].once:
-                    candidates[name].seconds(1)  # one that fills a sample alone would pay for what others left in the caches
+                    candidates[name].seconds(
+                        1
+                    )  # one that fills a sample alone would pay for what others left in the caches
                 samples[name].append(candidates[name].seconds(repeats[name]) / repeats[name])
     finally:
         gc.enable()
