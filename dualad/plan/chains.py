@@ -67,15 +67,17 @@ class Chain:
         tree : tuple
             As `bracket` gives it.
         """
-        total = work(self.operations(0, self.stages))
-        # operations are counted for loops of a nominal length; the longest ones go over all inputs or outputs
-        unit = max(total, 1.0) * max(max(self.sizes) / TRIPS, 1.0)
+        # operations are counted for loops of a nominal length; those of a stage go over all that it is given or gives
+        done = [
+            work(self.operations(i, i + 1)) * max(max(self.sizes[i : i + 2]) / TRIPS, 1.0) for i in range(self.stages)
+        ]
+        total = max(sum(done), 1.0)
 
         def sweep(mode: str, start: int, stop: int) -> float:
             if not whole and stop - start == self.stages:
                 return float("inf")
             operations = self.operations(start, stop)
-            costs, share = counted(operations), work(operations) / total if total else 1.0
+            costs, share = counted(operations), sum(done[start:stop]) / total
             if mode == "reverse":
                 rows = rows_for(self.sizes[stop])
                 return share * sweeps(self.sizes[stop], rows) * costs.backward(rows)
@@ -83,7 +85,7 @@ class Chain:
             return share * sweeps(self.sizes[start], width) * costs.forward(width)
 
         def product(start: int, middle: int, stop: int) -> float:
-            return MULTIPLICATION * self.sizes[start] * self.sizes[middle] * self.sizes[stop] / unit
+            return MULTIPLICATION * self.sizes[start] * self.sizes[middle] * self.sizes[stop] / total
 
         return bracket(self.stages, sweep, product)
 

@@ -33,7 +33,7 @@ CLEAR = 4.0
 #: In short calls the memory that an adjoint asks for counts, and how long a call takes is not known.
 NEARLY = 1.2
 #: Evaluations of the function from which on it is looked for narrow places; and by which factor mixed mode must be cheaper.
-COSTLY, WORTH = 4.0, 2.0
+COSTLY, WORTH = 4.0, 1.4
 
 
 @dataclass(frozen=True)
