@@ -20,6 +20,7 @@ from .exchanges import Exchange
 from .leads import Leads
 from .lines import Lines
 from .marks import Marked
+from .memory import bytes_of
 from .partials import operand_code
 from .places import Places
 from .plans import (
@@ -34,7 +35,7 @@ from .plans import (
     restored,
     stored,
 )
-from .records import ON_ARRAYS, Records, bytes_of, dtype
+from .records import ON_ARRAYS, Records, dtype
 from .states import State
 from .watching import Unwatched, Watch
 

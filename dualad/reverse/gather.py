@@ -27,7 +27,7 @@ from ..workspace.placed import placed
 from ..workspace.record import LINE, empty_record
 from .boxes import moved_index
 from .code import Code, index, range_code
-from .memory import is_array
+from .memory import bytes_of, is_array
 from .partials import operand_code
 from .records import dtype
 from .statements import Load, ScalarRule
@@ -289,7 +289,7 @@ class Gathers:
         """The first element of a row that is filled, less whole lines."""
         inner = gather.loops[-1]
         first = inner.bounds[0].value + gather.span(len(gather.loops) - 1)  # type: ignore[union-attr]
-        return int(first) % (LINE * 8 // gather.array.type.dtype.bitwidth)
+        return int(first) % (LINE // bytes_of(gather.array.type.dtype))
 
     def arrays(self, loop: Loop) -> list[str]:
         """Arrays that a nest fills."""

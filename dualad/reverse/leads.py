@@ -18,7 +18,7 @@ from ..program.tree import Const, Op, Var
 from ..workspace.placed import LEADS, placed
 from ..workspace.record import LINE, empty_record
 from .boxes import moved_index
-from .memory import Memory, is_array
+from .memory import Memory, bytes_of, is_array
 from .places import Places
 
 __all__ = ["Leads"]
@@ -60,7 +60,7 @@ class Leads:
         votes = sum((self._votes[root] for root in roots), Counter())
         # of elements with equally many accesses the first one
         found = max(votes, key=lambda element: (votes[element], -element))
-        lead = found % max(LINE * 8 // var.type.dtype.bitwidth, 1)
+        lead = found % max(LINE // bytes_of(var.type.dtype), 1)
         return lead if lead < LEADS else None
 
     def function(self, var: Var, function: Callable[..., Any]) -> Callable[..., Any]:

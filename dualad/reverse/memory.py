@@ -21,7 +21,7 @@ from ..rules.arrays import ATTRIBUTE_VIEWS, MAYBE_VIEWS, VIEWS
 from .code import IN_PLACE
 from .places import Places
 
-__all__ = ["Memory", "is_array", "is_list", "view_base"]
+__all__ = ["Memory", "bytes_of", "is_array", "is_list", "view_base"]
 
 #: Functions that write into their first argument.
 WRITERS = {
@@ -40,6 +40,11 @@ WRITING_METHODS = {"fill", "sort", "put", "itemset", "partition", "setfield", "r
 
 def is_array(operand: Any) -> TypeGuard[Var]:
     return isinstance(operand, Var) and isinstance(operand.type, types.Array)
+
+
+def bytes_of(type_: Any) -> int:
+    """Size of a number in an array."""
+    return 1 if isinstance(type_, types.Boolean) else int(type_.bitwidth) // 8
 
 
 def is_container(operand: Any) -> TypeGuard[Var]:

@@ -24,7 +24,7 @@ from .code import Code, Names, binary, range_code
 from .counted import Counted
 from .lines import Lines
 from .marks import Marked
-from .memory import is_array, is_container
+from .memory import bytes_of, is_array, is_container
 from .needs import Needs, Record
 from .partials import operand_code
 from .places import Places, Region
@@ -33,7 +33,7 @@ from .subscripts import Subscripts
 from .support import grown, grown_rows
 from .watching import Watch
 
-__all__ = ["ON_ARRAYS", "Records", "bytes_of", "dtype"]
+__all__ = ["ON_ARRAYS", "Records", "dtype"]
 
 #: ns that an operation takes: on numbers that wait for one another, 0.3 was measured
 OPERATION = 0.1
@@ -478,11 +478,6 @@ def _less_one(code: Code) -> str:
     if code.text.lstrip("-").isdigit():
         return str(int(code.text) - 1)
     return f"{code.within(10)} - 1"
-
-
-def bytes_of(type_: Any) -> int:
-    """Size of a number."""
-    return 1 if isinstance(type_, types.Boolean) else int(type_.bitwidth) // 8
 
 
 def dtype(type_: Any) -> str:

@@ -11,7 +11,7 @@ from numba.core import types
 from ..program.tree import Const, Copy, Loop, Op, Var
 from .code import BINARY, UNARY, Code, Names
 from .marks import Marked
-from .memory import is_array
+from .memory import bytes_of, is_array
 from .needs import Record
 from .partials import operand_code
 from .places import Places
@@ -35,7 +35,7 @@ def bytes_of_array_record(record: Record, marked: Marked, places: Places) -> str
     if record.at_start and var in marked.outer.carried and _is_exchanged(var, marked, places):
         return str(reference)
     elements = _elements(var, marked, places)
-    return None if elements is None else f"{reference} + {elements} * {var.type.dtype.bitwidth // 8}"
+    return None if elements is None else f"{reference} + {elements} * {bytes_of(var.type.dtype)}"
 
 
 def _is_exchanged(var: Var, marked: Marked, places: Places) -> bool:

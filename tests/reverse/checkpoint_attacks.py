@@ -217,7 +217,22 @@ def inner_loop_without_use(x, n, option):
     return np.sum(u * u)
 
 
+def flags_and_short_integers_in_rows(x, n, option):
+    larger, count, u = np.zeros((3, 3), np.bool_), np.zeros((3, 3), np.int8), x.copy()
+    for _ in ad.checkpointed(range(n), snapshots=option):
+        for i in range(3):
+            for j in range(1, 3):
+                larger[i, j] = u[i] > u[j]
+                count[i, j] += 1
+        for i in range(3):
+            for j in range(1, 3):
+                if larger[i, j]:
+                    u[i] = u[i] * 0.9 + 0.01 * u[j] * count[i, j]
+    return np.sum(u * u)
+
+
 RIGHT = [
+    flags_and_short_integers_in_rows,
     nothing_of_it_is_used,
     inner_loop_without_use,
     view_kept_over_steps,

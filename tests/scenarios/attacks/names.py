@@ -15,6 +15,19 @@ M23 = np.array([[0.3, -1.2, 2.5], [0.75, -0.4, 1.1]])
 # -- names
 
 
+@attack(V3)
+def names_of_drivers(arg_0):
+    """What is put into a driver has names of its own."""
+    swept, adjoint, y = arg_0[0], arg_0[1], arg_0[2]
+    f = swept * adjoint
+    at_0 = f + y
+    total = 0.0
+    for first in range(arg_0.size):
+        total += at_0 * at_0 * arg_0[first] * swept
+    rows_0 = [total * k for k in range(3)]
+    return total + rows_0[1] * y
+
+
 @attack(1.3, 0.4, argnums=(0, 1), full=True)
 def names_of_cotangents(x, x_bar):
     t1 = x * x_bar
@@ -159,6 +172,23 @@ def constant_through_integers(x):
         if x[i] > 0.0:
             k += int(x[i])
     return float(k)
+
+
+@attack(V3)
+def flags_in_rows(x):
+    """Arrays of truth values and short whole numbers that nested loops go along."""
+    larger, count = np.zeros((3, 3), np.bool_), np.zeros((3, 3), np.int8)
+    for _ in range(2):
+        for i in range(3):
+            for j in range(1, 3):
+                larger[i, j] = x[i] > x[j]
+                count[i, j] += 1
+    total = 0.0
+    for i in range(3):
+        for j in range(1, 3):
+            if larger[i, j]:
+                total += x[i] * x[j] * count[i, j]
+    return total
 
 
 # -- results
