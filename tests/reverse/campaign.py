@@ -16,6 +16,8 @@ from tests.reverse.minimise import minimise
 from tests.reverse.programs import generate
 from tests.reverse.verdicts import verdict_on
 
+#: That a worker runs.
+PROGRAMS = 300
 FAULTS = ("wrong", "wrong value", "crashed")
 
 
@@ -27,14 +29,17 @@ def run(seed, jitted, method):
 def campaign(seeds, jitted=False, method="reverse", workers=1):
     """Verdicts of many programs, as they come.
 
-    A worker is replaced after some programs: everything that Numba compiles stays in memory.
+    Workers are replaced after some programs: everything that Numba compiles stays in memory. All at once, since a pool
+    that replaces its workers one by one may wait for itself for ever (`max_tasks_per_child`, CPython issue 115634).
     """
     if workers == 1:
         yield from (run(seed, jitted, method) for seed in seeds)
         return
     context = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(workers, context, max_tasks_per_child=300) as pool:
-        yield from pool.map(run, seeds, [jitted] * len(seeds), [method] * len(seeds), chunksize=1)
+    for first in range(0, len(seeds), PROGRAMS * workers):
+        some = seeds[first : first + PROGRAMS * workers]
+        with concurrent.futures.ProcessPoolExecutor(workers, context) as pool:
+            yield from pool.map(run, some, [jitted] * len(some), [method] * len(some))
 
 
 def report(verdicts, folder, per_group, jitted, method, label):
