@@ -91,7 +91,8 @@ class Emitter:
         self.lines, self.names = lines, names
         self._assumed = subscripts.assumed if subscripts is not None else set()
         self._may_hold = held or set()
-        self._held: dict[Var, tuple[Code, Op]] = {}
+        #: expressions, and whether they read memory
+        self._held: dict[Var, tuple[Code, bool]] = {}
 
     def of(self, operand: Any) -> Code:
         if isinstance(operand, Var) and operand in self._held:
@@ -119,22 +120,26 @@ class Emitter:
             if op.result is not None:
                 self.lines.add(f"{op.result.name} = {array}")
             return
+        loads = any(is_container(part) or self._is_held_load(part) for part in reads(op))
         code = op_code(op, self.names, of=self.of)
         if written(op):
             self._flush_loads()
         if op.result is None:
             self.lines.add(str(code))
         elif op.result in self._may_hold and not written(op):
-            self._held[op.result] = (code, op)
+            self._held[op.result] = (code, loads or "[" in code.text)
         else:
             self.lines.add(f"{op.result.name} = {code}")
             if op.result in self._assumed:
                 self.lines.add(assumption(op.result.name, self.names))
 
+    def _is_held_load(self, operand: Any) -> bool:
+        return isinstance(operand, Var) and operand in self._held and self._held[operand][1]
+
     def _flush_loads(self) -> None:
         """Before memory is written: what was to be read from it is read."""
-        for var, (code, op) in list(self._held.items()):
-            if any(is_container(part) for part in reads(op)) or "[" in code.text:
+        for var, (code, loads) in list(self._held.items()):
+            if loads:
                 del self._held[var]
                 self.lines.add(f"{var.name} = {code}")
 

@@ -229,3 +229,25 @@ def row_named_before_a_loop_that_never_uses_it(y):
     for _ in y:
         c = c[::1]
     return y[0, 0] * y[1, 1]
+
+
+@nb.njit
+def moves_and_scales(z, v):
+    z += 1.0
+    z *= v
+
+
+@attack(V3)
+def sum_handed_to_what_writes(x):
+    """What is handed over is computed before the array that it was computed from is written."""
+    y = x * 1.0
+    moves_and_scales(y, 0.3 * np.sum(y))
+    moves_and_scales(y, 1.0 - 0.1 * np.dot(y, y))
+    moves_and_scales(y, -(y @ y) / 7.0)
+    return np.sum(x * y)
+
+
+@attack(V3, V3[::-1].copy(), argnums=(0,))
+def sum_of_what_does_not_move(x, y):
+    moves_and_scales(y, 0.3 * np.sum(y))
+    return np.sum(x * x * y[0])
