@@ -148,10 +148,8 @@ def take_turns(candidates: dict[str, Candidate], rounds: int, sample_seconds: fl
         for turn in range(rounds):
             first = turn % max(len(names), 1)
             for name in names[first:] + names[:first]:
-                if not candidates[name].once:
-                    candidates[name].seconds(
-                        1
-                    )  # one that fills a sample alone would pay for what others left in the caches
+                if not candidates[name].once:  # one that fills a sample would pay for what others left in the caches
+                    candidates[name].seconds(1)
                 samples[name].append(candidates[name].seconds(repeats[name]) / repeats[name])
     finally:
         gc.enable()

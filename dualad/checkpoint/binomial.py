@@ -2,7 +2,7 @@
 
 With s snapshots, one of which is the initial state, and no step run more than r times without a record, at most
 beta(s, r) = (s + r)! / (s! r!) steps can be reversed. From this follow the fewest plain steps, how far to advance
-before the next snapshot, and how many states are stored. No tables: every function costs r divisions or two.
+before the next snapshot, and how many states are stored. No tables: every function costs some r divisions.
 
 Kernels: `plain_steps`, `stores`, `advance`. Schedules: `schedule`, `unwind`.
 
@@ -68,10 +68,8 @@ def stores(steps, snapshots):
     while reach < steps:
         count += 1
         last, reach = reach, reach * (snapshots + count) // count
-    fewer, more = (
-        last * snapshots // (snapshots + count - 1),
-        last * snapshots // count,
-    )  # beta(s - 1, r - 1), beta(s - 1, r)
+    fewer = last * snapshots // (snapshots + count - 1)  # beta(s - 1, r - 1)
+    more = last * snapshots // count  # beta(s - 1, r)
     return max(fewer, more - (reach - steps))
 
 

@@ -30,6 +30,4 @@ def linked(function: Callable[..., Any], fastmath: Any = False) -> CPUDispatcher
     """
     options = {"nopython": True, "nogil": False, "boundscheck": None, "error_model": "numpy", "fastmath": fastmath}
     options |= {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    made = _LinkedDispatcher(function, targetoptions=options, pipeline_class=GeneratedCompiler)
-    made.__wrapped__ = function
-    return made
+    return _LinkedDispatcher(function, targetoptions=options, pipeline_class=GeneratedCompiler)
