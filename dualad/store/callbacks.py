@@ -27,8 +27,8 @@ __all__ = ["PREFIX", "define", "leave", "resuming", "sessions"]
 PREFIX = "dualad_store_"
 _TYPE = ctypes.c_int64
 
-#: Sessions that are open, by their handles.
-sessions: dict[int, tuple[int, Session]] = {}
+#: Sessions that are open, by their handles, with their threads; before one begins, only its folder.
+sessions: dict[int, tuple[int, Session | Folder]] = {}
 _handles = itertools.count(1)
 _thread = threading.local()
 _defined: list[Any] = []  # kept for as long as the process runs
@@ -63,7 +63,9 @@ def leave(failed: bool) -> None:
     for handle, (thread, session) in list(sessions.items()):
         if thread == threading.get_ident():
             del sessions[handle]
-            if failed:
+            if isinstance(session, Folder):
+                session.close()
+            elif failed:
                 session.finish()
             else:
                 session.leave()
@@ -73,41 +75,49 @@ def _open(letters: int, count: int, blocks: int, slots: int, state_bytes: int, f
     path = "".join(map(chr, (ctypes.c_uint32 * count).from_address(letters)))
     if not path:
         raise StoreError("`disk` of `checkpointed` is an empty text", "give the name of a folder")
-    session = _gone_on_with(path, blocks, slots, state_bytes, forward_bytes)
-    if session is None:
-        folder = Folder(path)
-        try:
-            session = Session(folder, Run(_caller(), blocks, slots, state_bytes), forward_bytes, resumed=False)
-        except BaseException:
-            folder.remove()
-            raise
-    handle = next(_handles)
-    sessions[handle] = threading.get_ident(), session
+    resumed = _is_resumed(path)
+    handle, thread, folder = next(_handles), threading.get_ident(), Folder(path)
+    sessions[handle] = thread, folder  # before it is locked: Ctrl-C may come at any time
+    try:
+        folder.take(resumed)
+        begin = _gone_on if resumed else _begun
+        sessions[handle] = thread, begin(folder, blocks, slots, state_bytes, forward_bytes)
+    except Exception:
+        del sessions[handle]
+        folder.close()
+        raise
     return handle
 
 
-def _gone_on_with(path: str, blocks: int, slots: int, state_bytes: int, forward_bytes: int) -> Session | None:
+def _is_resumed(path: str) -> bool:
     resumed = getattr(_thread, "resumed", None)
     if resumed is None or resumed != os.path.realpath(path):
-        return None
+        return False
     _thread.resumed = None
-    folder = Folder(path, resumed=True)
+    return True
+
+
+def _begun(folder: Folder, blocks: int, slots: int, state_bytes: int, forward_bytes: int) -> Session:
     try:
-        run = read(path)
-        if run.state_bytes != state_bytes:
-            raise StoreError(
-                f"a state has {state_bytes} bytes, and the states in {path!r} have {run.state_bytes}",
-                "resume with the same program and arguments, or start again in an empty folder",
-            )
-        return Session(folder, run, forward_bytes, resumed=True)
-    except BaseException:
-        folder.close()
+        return Session(folder, Run(_caller(), blocks, slots, state_bytes), forward_bytes, resumed=False)
+    except Exception:
+        folder.remove()
         raise
+
+
+def _gone_on(folder: Folder, blocks: int, slots: int, state_bytes: int, forward_bytes: int) -> Session:
+    run = read(folder.path)
+    if run.state_bytes != state_bytes:
+        raise StoreError(
+            f"a state has {state_bytes} bytes, and the states in {str(folder.path)!r} have {run.state_bytes}",
+            "resume with the same program and arguments, or start again in an empty folder",
+        )
+    return Session(folder, run, forward_bytes, resumed=True)
 
 
 def _caller() -> Call:
     """The call from Python that has led here: compiled code has no frames, so it is the next one with known code."""
-    frame = sys._getframe(3)  # of what has called the compiled code
+    frame = sys._getframe(4)  # of what has called the compiled code
     describe = CALLERS.get(frame.f_code)
     return Call() if describe is None else describe(frame.f_locals)
 
@@ -192,7 +202,9 @@ def _finish(handle: int) -> int:
 
 
 def _session(handle: int) -> Session:
-    return sessions[handle][1]
+    session = sessions[handle][1]
+    assert isinstance(session, Session)
+    return session
 
 
 def _guarded(function: Callable[..., int]) -> Callable[..., None]:

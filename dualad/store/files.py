@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
+import io
 import mmap
 import os
 import re
@@ -19,6 +20,7 @@ __all__ = ["HEADER", "Folder", "Mapped"]
 
 LOCK, HEADER = "dualad.lock", "dualad.run"
 _NEW = HEADER + ".new"
+_MADE = "dualad.made"  # a file that has not its size yet, or no name
 _DATA = re.compile(r"dualad\.(state|forward|reverse)-\d+")
 _NO_SPACE = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _NOT_OFFERED = {errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS}
@@ -58,25 +60,32 @@ class Mapped:
 
 
 class Folder:
-    """A folder while this process works in it.
+    """A folder while this process works in it, from `take` to `remove` or `close`.
 
     Parameters
     ----------
     path : str or path
         Made if it is not there.
-    resumed : bool
-        Whether a run is there that is to be gone on with; else there must be nothing.
-
-    Raises
-    ------
-    StoreError
-        If the folder cannot be used.
     """
 
-    def __init__(self, path: str | os.PathLike[str], resumed: bool = False) -> None:
+    def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path).absolute()
         self._mapped: list[Mapped] = []
-        self._lock: int | None = None
+        self._lock: io.FileIO | None = None
+
+    def take(self, resumed: bool = False) -> None:
+        """Lock the folder.
+
+        Parameters
+        ----------
+        resumed : bool
+            Whether a run is there that is to be gone on with; else there must be nothing.
+
+        Raises
+        ------
+        StoreError
+            If the folder cannot be used.
+        """
         try:
             if not resumed:
                 self.path.mkdir(parents=True, exist_ok=True)
@@ -118,32 +127,35 @@ class Folder:
                 "give a folder that is empty or not there, so that nothing of yours can be overwritten",
             )
 
-    def _locked(self) -> int:
+    def _locked(self) -> io.FileIO:
         """Take the lock; the system gives it back when the process ends, however that happens."""
         path = self.path / LOCK
         while True:
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+            file = io.FileIO(path, "a+", opener=_private)
             try:
-                _lock(descriptor)
+                _lock(file.fileno())
                 # another process may have finished and removed the file in between
-                if os.path.exists(path) and os.path.samestat(os.fstat(descriptor), os.stat(path)):
-                    os.truncate(descriptor, 0)
-                    os.write(descriptor, b"%d\n" % os.getpid())
-                    return descriptor
+                if os.path.exists(path) and os.path.samestat(os.fstat(file.fileno()), os.stat(path)):
+                    file.truncate(0)
+                    file.write(b"%d\n" % os.getpid())
+                    return file
             except BlockingIOError:
-                owner = os.read(descriptor, 32).decode(errors="replace").strip()
-                os.close(descriptor)
+                file.seek(0)
+                owner = file.read(32).decode(errors="replace").strip()
+                file.close()
                 raise StoreError(
                     f"the folder {str(self.path)!r} is in use by process {owner}",
                     "give each derivative that is computed at the same time a folder of its own",
                 ) from None
             except BaseException:
-                os.close(descriptor)
+                file.close()
                 raise
-            os.close(descriptor)
+            file.close()
 
     def create(self, name: str, size: int) -> Mapped:
         """A file of a size, with space on the disk for all of it; one of that name is replaced.
+
+        It has its name only when it has its size, so that no run that is ended in between leaves one that looks cut.
 
         Raises
         ------
@@ -151,17 +163,15 @@ class Folder:
             If the disk is full.
         """
         assert _DATA.fullmatch(name)
-        path = self.path / name
+        path, made = self.path / name, self.path / _MADE
         try:
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
-            try:
-                _reserve(descriptor, size)
-            finally:
-                os.close(descriptor)
+            with open(made, "wb", buffering=0, opener=_private) as file:
+                _reserve(file.fileno(), size)
+            os.replace(made, path)
             return self._kept(Mapped(path, size))
         except OSError as problem:
             with contextlib.suppress(OSError):
-                path.unlink()
+                made.unlink()
             if problem.errno in _NO_SPACE:
                 raise StoreError(
                     f"there is no room for {size} bytes in the folder {str(self.path)!r}",
@@ -206,7 +216,7 @@ class Folder:
         """Write the file that makes the folder hold a run, as a whole."""
         new = self.path / _NEW
         try:
-            with open(new, "wb") as file:
+            with open(new, "wb", opener=_private) as file:
                 file.write(content)
             os.replace(new, self.path / HEADER)
         except OSError as problem:
@@ -220,8 +230,7 @@ class Folder:
         """Leave the folder as it is, for a run that goes on with it."""
         self._unmap()
         if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+            self._lock.close()
 
     def _unmap(self) -> None:
         while self._mapped:
@@ -234,11 +243,16 @@ class Folder:
             names = os.listdir(self.path)
         except OSError:
             names = []
-        own = [name for name in names if _DATA.fullmatch(name)] + [_NEW, HEADER, LOCK]
+        own = [name for name in names if _DATA.fullmatch(name)] + [_MADE, _NEW, HEADER, LOCK]
         for name in own:  # the header after the data, so that what is left of an end that is cut short is a run
             with contextlib.suppress(OSError):
                 (self.path / name).unlink()
         self.close()
+
+
+def _private(path: str, flags: int) -> int:
+    """Open a file that nobody else may read once it is made."""
+    return os.open(path, flags, 0o600)
 
 
 def _lock(descriptor: int) -> None:

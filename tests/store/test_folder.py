@@ -129,6 +129,7 @@ def test_a_read_only_file_system(tmp_path, monkeypatch):
 def test_two_runs_at_once(tmp_path):
     with pytest.raises(StoreError, match=rf"in use by process {os.getpid()}"):
         folder = files.Folder(tmp_path)
+        folder.take()
         try:
             slope(START, 5, str(tmp_path))
         finally:
