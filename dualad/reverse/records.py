@@ -139,9 +139,6 @@ class Records:
         if counted_here is not None and counted_here.numbers and self._grows_on_entry(counted_here):
             trips = self._trip_code(loop)
             self._grow(counted_here, f"{counted_here.place} + {trips}", lines)
-        if counted_here is not None and counted_here.numbers and len(self._counting(loop)) > 1:
-            # where it was not set to 0 just before
-            lines.add(assumption(counted_here.place, self.names))
 
     def _allocate(self, counted: Counted, outermost: Loop, lines: Lines) -> None:
         if counted.numbers:
@@ -233,6 +230,9 @@ class Records:
         counted = self._counted.get(loop)
         if counted is None:
             return
+        if counted.numbers and len(self._counting(loop)) > 1:
+            # here, as it is carried from iteration to iteration; a loop that alone counts it begins with 0
+            lines.add(assumption(counted.place, self.names))
         if counted.numbers and (not loop.bounds or loop.breaks):
             self._grow(counted, f"{counted.place} + 1", lines)
         for record in counted.records:
