@@ -87,7 +87,9 @@ def network(size: tuple[int, int], limit: float) -> Workload:
         "gradient of an LSTM language model's loss",
         {
             "C++ primal": lambda: cpp("lstm", (*size, arguments[-1].shape[1]), arguments, value()),
-            "C++ primal, native": lambda: cpp("lstm", (*size, arguments[-1].shape[1]), arguments, value(), native.NATIVE),
+            "C++ primal, native": lambda: cpp(
+                "lstm", (*size, arguments[-1].shape[1]), arguments, value(), native.NATIVE
+            ),
             "Numba primal": lambda: primal(adbench.lstm, arguments, value()),
             "dualad": lambda: ours.gradient(adbench.lstm, (0, 1), *arguments),
             "Numba by hand": lambda: ours.flattened(adjoints.lstm, *arguments),

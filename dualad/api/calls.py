@@ -16,7 +16,7 @@ from numba.core import types
 from numba.core.errors import NumbaError
 
 from ..errors import DualadError
-from ..plan.cost import TYPICAL, Costs, counted
+from ..plan.cost import CALL, Costs, counted
 from .leaves import leaves
 from .target import Target
 
@@ -46,15 +46,17 @@ class Facts:
     argnums: tuple[int, ...]
     out_argnums: tuple[int, ...] = ()
     measured: Costs | None = None
-    _counted: dict[Any, Costs] = field(default_factory=dict)
+    _counted: dict[Any, dict[str, float]] = field(default_factory=dict)
     _cuts: dict[tuple[types.Type, ...], Cuts | None] = field(default_factory=dict)
 
-    def counted(self, kinds: tuple[types.Type, ...], argnums: tuple[int, ...] | None = None) -> Costs:
+    def counted(
+        self, kinds: tuple[types.Type, ...], argnums: tuple[int, ...] | None = None, call: float = CALL
+    ) -> Costs:
         """Costs as counted from the program for argument types; the typical ones where it has no region tree."""
         active = self.argnums if argnums is None else argnums
         if (kinds, active) not in self._counted:
             self._counted[kinds, active] = _count(self.target, kinds, active)
-        return self._counted[kinds, active]
+        return counted(self._counted[kinds, active], call)
 
     def cuts(self, kinds: tuple[types.Type, ...]) -> Cuts | None:
         """Where the function can be cut, if anywhere."""
@@ -65,7 +67,8 @@ class Facts:
         return self._cuts[kinds]
 
 
-def _count(target: Target, kinds: tuple[types.Type, ...], argnums: tuple[int, ...]) -> Costs:
+def _count(target: Target, kinds: tuple[types.Type, ...], argnums: tuple[int, ...]) -> dict[str, float]:
+    """Operations by kind; none where the program has no region tree."""
     from ..program import build  # reads much of Numba, which few calls need
     from ..program.census import census, spread
     from ..program.tree import operands
@@ -80,12 +83,12 @@ def _count(target: Target, kinds: tuple[types.Type, ...], argnums: tuple[int, ..
     try:
         program = build(function, kinds)
     except (DualadError, NumbaError):
-        return TYPICAL  # what is wrong is said where derivatives are asked for
+        return {}  # what is wrong is said where derivatives are asked for
     parameters = [*program.parameters[: len(kinds)]]
     if len(parameters) < len(kinds):
         parameters[-1:] = parameters[-1]  # `*args`, one by one
     inputs = [part for i in argnums if i < len(parameters) for part in operands(parameters[i])]
-    return counted(census(program.body, spread(program.body, inputs)))
+    return census(program.body, spread(program.body, inputs))
 
 
 @dataclass
@@ -147,9 +150,9 @@ class Call:
             self.failed = True
             raise
 
-    def counted(self) -> Costs:
+    def counted(self, call: float = CALL) -> Costs:
         """Costs of sweeps as counted from the program."""
-        return self.facts.counted(self.kinds())
+        return self.facts.counted(self.kinds(), call=call)
 
 
 def has_array(value: Any) -> bool:

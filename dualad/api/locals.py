@@ -17,7 +17,7 @@ from numba.core import types
 from numba.core.errors import NumbaError
 
 from ..errors import DualadError
-from ..plan.cost import CALL, counted, work
+from ..plan.cost import counted, work
 from ..program import build
 from ..program.census import census, spread
 from ..program.tree import Loop, operands, walk
@@ -91,9 +91,8 @@ def _chosen(dispatcher: Any, kinds: tuple[types.Type, ...], result: types.Type) 
         if not loops or any(loop.mark for loop in loops):
             return None
         operations = census(program.body, spread(program.body, operands(tuple(program.parameters))))
-        costs, evaluation = counted(operations), work(operations)
-        inline = costs.reverse - CALL / evaluation
-        if inline < costs.forward(inputs) + 2 * inputs * len(outputs) / evaluation:
+        costs, evaluation = counted(operations, call=0.0), work(operations)
+        if costs.reverse < costs.forward(inputs) + 2 * inputs * len(outputs) / evaluation:
             return None
         found = preaccumulated(dispatcher)
         partials = found.local(kinds, result, "").partials

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import astuple, dataclass, replace
+from functools import partial
 from typing import Any
 
 from numba.core import types
@@ -13,7 +14,7 @@ from ..errors import ArgumentError, UnsupportedError
 from ..numbers.types import carries_duals
 from ..plan.chains import PRODUCT, moved, show
 from ..plan.choose import FEW_INPUTS, Mixture, Question, choose, hessian, many, one_by_one, refused
-from ..plan.cost import TYPICAL
+from ..plan.cost import GRADIENT, TYPICAL
 from ..plan.plan import Plan
 from ..plan.widths import rows_for, sweeps, width_for
 from .calls import Call, copied
@@ -270,7 +271,7 @@ class Recipe(Operator):
         return Question(
             inputs,
             outputs,
-            call.counted,
+            partial(call.counted, GRADIENT) if self.outputs == 1 else call.counted,
             call.facts.measured,
             self.mode,
             chunk,

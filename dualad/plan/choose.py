@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from .cost import TYPICAL, Costs
 from .plan import Plan
-from .widths import MANY, REGISTER, rows_for, sweeps, width_for
+from .widths import MANY, rows_for, sweeps, width_for
 
 __all__ = [
     "CLEAR",
@@ -24,13 +24,13 @@ __all__ = [
 ]
 
 FORWARD, REVERSE, MIXED = "forward", "reverse", "mixed"
-#: Most inputs for which "auto" goes forward, whatever the outputs: 8 with AVX2, 12 with AVX-512.
-FEW_INPUTS = 4 + REGISTER
+#: Most inputs for which "auto" goes forward, whatever the outputs.
+FEW_INPUTS = 8
 #: Most inputs for which a Hessian does.
 FEW_FOR_HESSIANS = 8
 #: Typical costs settle a choice where they differ by this factor: of no program known they are off by more.
 CLEAR = 4.0
-#: In short calls the memory that an adjoint asks for counts, and how long a call takes is not known.
+#: In short calls the memory counts that an adjoint of several outputs asks for, and how long a call takes is not known.
 NEARLY = 1.2
 #: Evaluations of the function from which on it is looked for narrow places; and by which factor mixed mode must be cheaper.
 COSTLY, WORTH = 4.0, 1.4
@@ -150,7 +150,7 @@ def choose(question: Question) -> Plan:
     5. The cheaper mode, at the costs that were measured.
     6. The mode that is `CLEAR` times cheaper at typical costs.
     7. The cheaper mode, at the costs that are counted from this program; of equals forward, and of those that are equal but for a
-       factor of `NEARLY` where one forward sweep serves all inputs.
+       factor of `NEARLY` where one forward sweep serves all inputs of a Jacobian.
     8. Where the mode of 5, 6 or 7 costs `COSTLY` evaluations or more: mixed mode, if the function has narrow places and the product
        of the Jacobians of its parts is `WORTH` times cheaper.
     9. Where reverse or mixed mode was chosen and refuses the function: forward (see `refused`).
@@ -214,7 +214,7 @@ def _mixed(question: Question, mixture: Mixture | None, because: str) -> Plan:
 def _cheaper(question: Question, costs: Costs) -> str:
     forward, reverse = question.cost(FORWARD, costs), question.cost(REVERSE, costs)
     assert forward is not None and reverse is not None and question.directions is not None
-    one_sweep = costs.origin == "counted" and question.directions <= MANY
+    one_sweep = costs.origin == "counted" and question.directions <= MANY and question.several
     return REVERSE if reverse * (NEARLY if one_sweep else 1.0) < forward else FORWARD
 
 

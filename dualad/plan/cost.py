@@ -7,7 +7,7 @@ from dataclasses import astuple, dataclass
 
 from .widths import REGISTER
 
-__all__ = ["CALL", "PRICES", "TYPICAL", "Costs", "Price", "counted", "work"]
+__all__ = ["CALL", "GRADIENT", "PRICES", "TYPICAL", "Costs", "Price", "counted", "work"]
 
 
 @dataclass(frozen=True)
@@ -83,15 +83,18 @@ class Price:
     rows: float
     row: float
 
-    def on(self, register: int, fills_lanes: bool, rows: float = 1.0) -> Price:
-        """The same with vector registers of so many doubles, from that with 4; `rows` is what half as many registers save."""
+    def on(self, register: int, fills_lanes: bool, rows: float = 1.0, masked: bool = False) -> Price:
+        """The same with vector registers of so many doubles, from that with 4; `rows` is what half as many registers save.
+
+        With `masked`, lanes are looked at one by one: they do not become cheaper in a wider register.
+        """
         narrow = 4 / register
         plain = narrow**0.75 if fills_lanes else 1.0
         saved = rows if register > 4 else 1.0
         return Price(
             plain * self.primal,
             self.fixed,
-            narrow * self.lane,
+            self.lane if masked else narrow * self.lane,
             plain * self.reverse,
             saved * self.rows,
             narrow * self.row,
@@ -133,10 +136,15 @@ _IN_ONE_REGISTER = {
     "matrix": 0.55,
     "load+": 1.5,
 }
-#: What a call of an adjoint takes besides: memory for cotangents and records.
+#: Their partials can be infinite, so that tangents of zero are looked for among the lanes.
+_MASKED = {"quotient"}
+#: What a call of an adjoint takes besides, where it gives rows of a Jacobian: memory for outputs, cotangents and records.
 CALL = 800.0
+#: The same where it gives a gradient: the function has one output, which is no array.
+GRADIENT = 200.0
 PRICES = {
-    kind: price.on(REGISTER, kind.endswith("+"), _IN_ONE_REGISTER.get(kind, 1.0)) for kind, price in _WITH_AVX2.items()
+    kind: price.on(REGISTER, kind.endswith("+"), _IN_ONE_REGISTER.get(kind, 1.0), kind in _MASKED)
+    for kind, price in _WITH_AVX2.items()
 }
 
 
@@ -145,13 +153,15 @@ def work(operations: Mapping[str, float]) -> float:
     return sum(count * PRICES[kind].primal for kind, count in operations.items())
 
 
-def counted(operations: Mapping[str, float]) -> Costs:
+def counted(operations: Mapping[str, float], call: float = CALL) -> Costs:
     """Costs of a program of which the operations were counted by kind (`program.census`).
 
     Parameters
     ----------
     operations : mapping
         For each kind of operation, a key of `PRICES`, how many there are.
+    call : float
+        What a call of the adjoint takes besides, in additions.
 
     Returns
     -------
@@ -165,5 +175,5 @@ def counted(operations: Mapping[str, float]) -> Costs:
     if totals[0] == 0.0:
         return TYPICAL
     fixed, lane, reverse, rows, row = (total / totals[0] for total in totals[1:])
-    call = CALL / totals[0]
-    return Costs(fixed, lane, reverse + call, "counted", rows + call, row)
+    besides = call / totals[0]
+    return Costs(fixed, lane, reverse + besides, "counted", rows + besides, row)

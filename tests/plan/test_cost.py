@@ -31,6 +31,7 @@ def test_costs_are_weighted_means():
     assert work({"function": 2.0, "load": 4.0}) == primal
     reverse = 2.0 * PRICES["function"].reverse + 4.0 * PRICES["load"].reverse
     assert costs.reverse == pytest.approx((reverse + CALL) / primal)
+    assert counted({"function": 2.0, "load": 4.0}, call=0.0).reverse == pytest.approx(reverse / primal)
     assert counted({"function": 1.0}).forward(8) == counted({"function": 7.0}).forward(8)
     assert counted({}) is TYPICAL
 
@@ -42,6 +43,7 @@ def test_wide_registers_make_tangents_cheaper():
         assert same == price
         assert (wide.lane, wide.row, wide.fixed, wide.rows) == (0.04, 0.05, 1.2, 3.0)
         assert (wide.primal < 1.0) == (wide.reverse < 2.0) == (kind == "sum+")
+        assert price.on(8, kind == "sum+", masked=True).lane == 0.08
 
 
 def test_measured_costs_are_met():
