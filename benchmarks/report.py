@@ -23,7 +23,7 @@ WORDS = {True: "met", False: "MISSED", None: "not measured"}
 def machine() -> dict[str, object]:
     """What the figures depend on, and how busy the machine was when they were begun."""
     try:
-        compiler = f"{native.compiler_version()}, {' '.join(native.FLAGS)}"
+        compiler = f"{native.compiler_version()}, {' '.join((*native.FLAGS, native.NATIVE))}"
     except Unavailable as reason:
         compiler = str(reason)
     return {
