@@ -160,3 +160,31 @@ def test_a_linked_function_runs_as_python_when_python_calls_it():
     assert inner(4.0) == 8.0  # not the compiled code, which has no way in from Python
     with pytest.raises(TypeError, match="a float"):
         inner([])
+
+
+def test_names_that_numba_makes_the_same_are_told_apart():
+    def f(x, x_1, x__1):
+        x += 1.0  # which Numba calls x.1
+        total = x_1 + 2.0 * x + x__1 * x * x_1
+        return total, x, x_1
+
+    args = np.array([1.0, 2.0]), np.array([3.0, 5.0]), 0.5
+    found = njit(f)(*(np.copy(a) if isinstance(a, np.ndarray) else a for a in args))
+    for a, b in zip(found, f(*args), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_an_adjoint_of_arrays_changed_in_place_is_differentiated_again():
+    def f(x, y):
+        y = x
+        x += 1.5
+        k = 0
+        while k < 2:
+            k += 1
+            x = x + -1.19 * (1.0 * y)
+        x = np.sin(x[::-1]) * y
+        return np.sum(x) + np.sum(x * x * x)
+
+    x, y = np.array([-0.695, -0.966, -1.286]), np.array([-0.437, 0.697, -0.013])
+    again = ad.jacobian(ad.grad(f, mode="reverse"), mode="reverse")(x, y)
+    np.testing.assert_allclose(again, ad.hessian(f, mode="forward")(x, y), rtol=1e-13, atol=1e-13)
