@@ -82,7 +82,7 @@ def _open(letters: int, count: int, blocks: int, slots: int, state_bytes: int, f
         folder.take(resumed)
         begin = _gone_on if resumed else _begun
         sessions[handle] = thread, begin(folder, blocks, slots, state_bytes, forward_bytes)
-    except Exception:
+    except BaseException:
         del sessions[handle]
         folder.close()
         raise

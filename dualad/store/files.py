@@ -131,7 +131,9 @@ class Folder:
         """Take the lock; the system gives it back when the process ends, however that happens."""
         path = self.path / LOCK
         while True:
-            file = io.FileIO(path, "a+", opener=_private)
+            file = io.FileIO(
+                path, "r+", opener=_private
+            )  # at its start: that byte is locked where files are locked by bytes
             try:
                 _lock(file.fileno())
                 # another process may have finished and removed the file in between
@@ -140,7 +142,6 @@ class Folder:
                     file.write(b"%d\n" % os.getpid())
                     return file
             except BlockingIOError:
-                file.seek(0)
                 owner = file.read(32).decode(errors="replace").strip()
                 file.close()
                 raise StoreError(
@@ -251,8 +252,8 @@ class Folder:
 
 
 def _private(path: str, flags: int) -> int:
-    """Open a file that nobody else may read once it is made."""
-    return os.open(path, flags, 0o600)
+    """Open a file, made if it is not there, that nobody else may read."""
+    return os.open(path, flags | os.O_CREAT, 0o600)
 
 
 def _lock(descriptor: int) -> None:

@@ -3,26 +3,18 @@
 import itertools
 import os
 import shutil
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import dualad as ad
-from dualad.store import callbacks, session
+from dualad.store import callbacks
 from tests.reverse.rollouts import ROLLOUTS, variant
 from tests.store.ended import at_line, killed_at_line
 
 HEAT = next(rollout for rollout in ROLLOUTS if rollout.function.__name__ == "heat")
 ARGUMENTS = HEAT.args(7)
-
-
-@pytest.fixture(autouse=True)
-def records_at_every_chance(monkeypatch):
-    monkeypatch.setattr(session, "PAUSE", 0.0)
-    monkeypatch.setattr(session, "SHARE", 1e9)
-    # what is measured decides the schedule: the same in each run
-    monkeypatch.setattr(session, "time", SimpleNamespace(perf_counter=itertools.count(0.0, 1e-3).__next__))
+pytestmark = pytest.mark.usefixtures("records_at_every_chance")
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """A run that was killed is resumed, and gives the same bits."""
 
-import itertools
 import os
 import random
 import signal
@@ -8,27 +7,20 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import dualad as ad
-from dualad.store import session
 from tests.reverse.rollouts import ROLLOUTS, variant
 from tests.store.ended import killed
 
 BY_NAME = {rollout.function.__name__: rollout for rollout in ROLLOUTS}
 ROOT = Path(__file__).resolve().parents[2]
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that can be forked and killed")
-
-
-@pytest.fixture(autouse=True)
-def records_at_every_chance(monkeypatch):
-    monkeypatch.setattr(session, "PAUSE", 0.0)
-    monkeypatch.setattr(session, "SHARE", 1e9)
-    # what is measured decides the schedule: the same in each run
-    monkeypatch.setattr(session, "time", SimpleNamespace(perf_counter=itertools.count(0.0, 1e-3).__next__))
+pytestmark = [
+    pytest.mark.usefixtures("records_at_every_chance"),
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that can be forked and killed"),
+]
 
 
 def equal(found, expected):
