@@ -34,6 +34,7 @@ from .partials import operand_code
 from .places import Places, Region
 from .records import Records
 from .shapes import Shapes
+from .stale import stale_buffers
 from .statements import Reversal, index_code
 from .subscripts import Subscripts
 
@@ -133,6 +134,8 @@ class Backward:
         self.shapes = Shapes(places)
         #: accesses that make the cotangent of their array whole
         self.covering: set[Statement] = set()
+        #: stores after whose reverse the cotangent of the element need not be zero
+        self.leaving: set[Statement] = set()
 
     @cached_property
     def gathers(self) -> Gathers:
@@ -297,6 +300,9 @@ class Backward:
         crossing = self.flow.crossing(loop)
         self.lines.at(loop.where, False)
         self._begin_covered(loop, crossing)
+        stale = stale_buffers(loop, self)
+        self.covering.update(buffer.load for buffer in stale)
+        self.leaving.update(buffer.store for buffer in stale)
         cotangents.settle(crossing)
         cotangents.settle_all()
         if loop in self.entries:
@@ -334,6 +340,8 @@ class Backward:
             take_apart(self.lines, begin, numbers, [*alone, *self.records.arrays()], self.names)
         self.gathers.after(loop)
         self.column_sums.after(loop)
+        for buffer in stale:
+            buffer.wipe(self)
 
     def _begin_covered(self, loop: Loop, crossing: list[Var]) -> None:
         """Make the shadows that a loop makes whole."""

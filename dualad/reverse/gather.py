@@ -277,13 +277,14 @@ class Gathers:
         for gather in self._by.get(loop, []):
             for gift in gather.kept() if gather.is_nested else ():
                 lines.add(f"{gift.name}[:] = 0.0")
+        ends: dict[tuple[Loop, int], str] = {}
         for gather in self._by.get(loop, []):
-            shadow = self.back.cotangents.shadow(gather.array)
             for axis, inner in enumerate(gather.loops[1:], 1):
-                # where a loop has no iterations, zeros are added to elements that the array may not have
-                length = f"{shadow}.shape[{gather.position.index(inner)}]"
-                gather.ends[inner] = names.fresh(f"{inner.index}_end")
-                lines.add(f"{gather.ends[inner]} = min({farthest(inner, gather.most(axis))}, {length})")
+                key = inner, gather.most(axis)
+                if key not in ends:
+                    ends[key] = names.fresh(f"{inner.index}_end")
+                    lines.add(f"{ends[key]} = {_end(*key)}")
+                gather.ends[inner] = ends[key]
 
     def _first_column(self, gather: Gather) -> int:
         """The first element of a row that is filled, less whole lines."""
@@ -291,13 +292,17 @@ class Gathers:
         first = inner.bounds[0].value + gather.span(len(gather.loops) - 1)  # type: ignore[union-attr]
         return int(first) % (LINE // bytes_of(gather.array.type.dtype))
 
+    def of(self, access: Op) -> Gather | None:
+        """The stencil by which an access is reversed."""
+        return self._of.get(access)
+
     def arrays(self, loop: Loop) -> list[str]:
         """Arrays that a nest fills."""
         return [gift.name for gather in self._by.get(loop, []) for gift in gather.kept()]
 
     def put(self, access: Op, weight: Code | None) -> bool:
         """What an access gives, into its array; whether that is how this access is reversed."""
-        gather = self._of.get(access)
+        gather = self.of(access)
         if gather is None:
             return False
         gift, sign = gather.gifts[access]
@@ -310,41 +315,55 @@ class Gathers:
 
     def row(self, loop: Loop) -> None:
         """At the end of an iteration of a nest's outermost loop: elements that nothing more is given to."""
-        for gather in self._given(loop, nested=True):
-            self._take(gather, gather.least(0))
+        for together in self._given(loop, nested=True):
+            self._take(together, together[0].least(0))
 
     def behind(self, loop: Loop) -> None:
         """Behind a single loop, as a part of it: all elements."""
-        for gather in self._given(loop, nested=False):
-            self._take_last(gather, loop)
+        for together in self._given(loop, nested=False):
+            self._take_last(together, loop)
 
     def after(self, loop: Loop) -> None:
         """After a nest: the elements that are left."""
-        for gather in self._given(loop, nested=True):
-            self._take_last(gather, loop)
+        for together in self._given(loop, nested=True):
+            self._take_last(together, loop)
 
-    def _take_last(self, gather: Gather, loop: Loop) -> None:
-        """What the last elements take; of a single loop, all of them."""
-        lines = self.back.lines
-        from_ = loop.bounds[1] if gather.is_nested else loop.bounds[0]
-        first, end = moved_code(from_, gather.least(0)), moved_code(loop.bounds[1], gather.most(0))
-        is_entered = f"{moved_code(loop.bounds[1], 0)} > {moved_code(loop.bounds[0], 0)}"
-        with lines.block(f"if {is_entered}:"), lines.block(_head(loop, first, end)):
-            if gather.is_nested:
-                newest = gather.row(moved_code(loop.index, gather.span(0) - gather.least(0)))
-                for gift in gather.kept():
-                    if gift.sign:
-                        lines.add(f"{gift.name}[{newest}] = 0.0")
-            self._take(gather, 0)
-
-    def _given(self, loop: Loop, nested: bool) -> Iterator[Gather]:
+    def _given(self, loop: Loop, nested: bool) -> Iterator[list[Gather]]:
+        """The stencils of a nest that were given something, those together that reach equally far."""
+        alike: dict[Any, list[Gather]] = {}
         for gather in self._by.get(loop, []):
             if gather.is_nested == nested and any(gift.sign for gift in gather.kept()):
-                self.back.lines.comment(f"{gather.array} takes what its neighbours give")
-                yield gather
+                reach = [(gather.least(axis), gather.most(axis)) for axis in range(len(gather.loops))]
+                alike.setdefault((gather.loops, *reach), []).append(gather)
+        for together in alike.values():
+            arrays = " and ".join(dict.fromkeys(gather.array.name for gather in together))
+            takes = "take what their" if " " in arrays else "takes what its"
+            self.back.lines.comment(f"{arrays} {takes} neighbours give")
+            yield together
 
-    def _take(self, gather: Gather, first: int) -> None:
+    def _take_last(self, together: list[Gather], loop: Loop) -> None:
+        """What the last elements take; of a single loop, all of them."""
+        lines, gather = self.back.lines, together[0]
+        from_ = loop.bounds[1] if gather.is_nested else loop.bounds[0]
+        first, end = moved_code(from_, gather.least(0)), moved_code(loop.bounds[1], gather.most(0))
+        with lines.block(f"if {_is_entered(loop)}:"), lines.block(_head(loop, first, end)):
+            if gather.is_nested:
+                newest = gather.row(moved_code(loop.index, gather.span(0) - gather.least(0)))
+                for gift in (gift for each in together for gift in each.kept() if gift.sign):
+                    lines.add(f"{gift.name}[{newest}] = 0.0")
+            self._take(together, 0)
+
+    def _take(self, together: list[Gather], first: int) -> None:
         """Elements take what is theirs, with the index of the outermost loop moved by a constant."""
+        lines, gather = self.back.lines, together[0]
+        with ExitStack() as stack:
+            for axis, inner in enumerate(gather.loops[1:], 1):
+                begin = moved_code(inner.bounds[0], gather.least(axis))
+                stack.enter_context(lines.block(_head(inner, begin, gather.ends[inner])))
+            for each in together:
+                self._take_element(each, first)
+
+    def _take_element(self, gather: Gather, first: int) -> None:
         lines, names = self.back.lines, self.back.names
         moved = dict.fromkeys(gather.loops, 0) | {gather.loops[0]: first}
         shadow = self.back.cotangents.shadow(gather.array)
@@ -361,15 +380,21 @@ class Gathers:
                 ]
                 source = ", ".join([gather.row(row), *columns])
                 terms.append(f"{'+' if sign == gift.sign else '-'} {gift.name}[{source}]")
-        with ExitStack() as stack:
-            for axis, inner in enumerate(gather.loops[1:], 1):
-                begin = moved_code(inner.bounds[0], gather.least(axis))
-                stack.enter_context(lines.block(_head(inner, begin, gather.ends[inner])))
-            lines.add(f"{index(shadow, ', '.join(place))} += {' '.join(terms).removeprefix('+ ')}")
+        lines.add(f"{index(shadow, ', '.join(place))} += {' '.join(terms).removeprefix('+ ')}")
 
 
 def _head(loop: Loop, first: str, end: str) -> str:
     return f"for {loop.index} in {range_code(Code(first), Code(end), Code('1'))}:"
+
+
+def _is_entered(loop: Loop) -> str:
+    """Code for whether a loop has any iterations."""
+    return f"{moved_code(loop.bounds[1], 0)} > {moved_code(loop.bounds[0], 0)}"
+
+
+def _end(loop: Loop, moved: int) -> str:
+    """Code for a constant more than where a loop ends; 0, where no range of natural numbers ends, if it has no iterations."""
+    return f"{moved_code(loop.bounds[1], moved)} if {_is_entered(loop)} else 0"
 
 
 def farthest(loop: Loop, moved: int) -> str:

@@ -175,7 +175,7 @@ class Load(Reversal):
 
 @dataclass(eq=False)
 class Store(Reversal):
-    """`a[i] = v`: `v_bar += a_bar[i]; a_bar[i] = 0`."""
+    """`a[i] = v`: `v_bar += a_bar[i]; a_bar[i] = 0`; without the zero where `a_bar[i]` is assigned next."""
 
     active_value: bool
 
@@ -193,7 +193,8 @@ class Store(Reversal):
         cell = index(back.cotangents.shadow(array), index_code(position, back))
         if self.active_value:
             back.cotangents.add(value, real_for(value, cell, array), stays=False)
-        back.line(f"{cell} = 0.0")
+        if self.op not in back.leaving:
+            back.line(f"{cell} = 0.0")
 
 
 @dataclass(eq=False)
