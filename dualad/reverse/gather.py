@@ -264,7 +264,9 @@ class Gathers:
         for gather in self._made.get(loop, []):
             sizes = [farthest(inner, 2 * gather.span(axis)) for axis, inner in enumerate(gather.loops)]
             if gather.is_nested:
-                sizes[0] = str(gather.rows)
+                columns, line = gather.loops[-1], LINE // bytes_of(gather.array.type.dtype)
+                whole = _whole_lines(columns, 2 * gather.span(len(gather.loops) - 1), line)
+                sizes = [str(gather.rows), *sizes[1:-1], whole]
             shape = f"({', '.join(sizes)})" if gather.is_nested else sizes[0]
             entries = gather.array.type.dtype
             kind = "" if entries == types.float64 else f", np.{dtype(entries)}"
@@ -381,6 +383,14 @@ class Gathers:
                 source = ", ".join([gather.row(row), *columns])
                 terms.append(f"{'+' if sign == gift.sign else '-'} {gift.name}[{source}]")
         lines.add(f"{index(shadow, ', '.join(place))} += {' '.join(terms).removeprefix('+ ')}")
+
+
+def _whole_lines(loop: Loop, moved: int, line: int) -> str:
+    """`farthest` as the length of rows that all begin where the first one does in a cache line of `line` elements."""
+    length = farthest(loop, moved)
+    if length.isdigit():
+        return str(-(-int(length) // line) * line)
+    return f"({farthest(loop, moved + line - 1)}) // {line} * {line}"
 
 
 def _head(loop: Loop, first: str, end: str) -> str:
