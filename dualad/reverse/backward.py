@@ -130,6 +130,7 @@ class Backward:
         self.subscripts, self.extents, self.replays, self.entries = subscripts, extents, replays, entries
         self.cotangents = Cotangents(names, memory, self.line, self._zeros, self._view, paired, keeps_order)
         self._recomputed = needs.recomputed
+        self._carried = {var for loop in places.position if isinstance(loop, Loop) for var in loop.carried}
         self.order = Order(places, memory, subscripts, records, flow.active, flow.reversals, replays)
         self.shapes = Shapes(places)
         #: accesses that make the cotangent of their array whole
@@ -275,11 +276,15 @@ class Backward:
         return self.places.is_joined(origin) and (origin in crossing or origin in self.paired)
 
     def _zero_line(self, var: Var, exists: bool) -> str:
-        """A line that makes a cotangent zero; one that exists knows its own shape."""
+        """A line that makes a cotangent zero.
+
+        One that exists knows its own shape, but for an array that a loop carries: what the next iteration was given may have
+        another shape than what this one was.
+        """
         name = self.cotangents.name(var)
         if not is_array(var):
             return f"{name} = {zero(var)}"
-        if exists:
+        if exists and var not in self._carried:
             return f"{name} = {self.names.of(self.leads.function(var, np.zeros_like))}({name})"
         return f"{name} = {self._zeros(var)}"
 

@@ -236,6 +236,7 @@ class Forward:
                 self._loop(statement)
             case Break():
                 emitter.flush()
+                self.records.leave(statement, lines)
                 lines.add("break")
             case Raise(kind=kind, args=args):
                 given = [argument_code(a, self.names, emitter.of) for a in args]

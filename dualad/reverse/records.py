@@ -267,6 +267,15 @@ class Records:
             if counted.loop not in self.muted:
                 self._put(counted, record, lines)
 
+    def leave(self, statement: Break, lines: Lines) -> None:
+        """Before a `break`: arrays that are recorded behind the branch that it leaves, whose reverse reads them too."""
+        region = self.places.region_of[statement]
+        while isinstance(region.owner, If):
+            for counted, record in self._after.get(region.owner, []):
+                if counted.loop not in self.muted and self._is_early(counted, record):
+                    self._put(counted, record, lines)
+            region = self.places.region_of[region.owner]
+
     def end(self, loop: Loop, lines: Lines) -> None:
         """At the end of an iteration."""
         counted = self._counted.get(loop)

@@ -9,6 +9,7 @@ import pytest
 import dualad as ad
 from dualad.reverse import adjoint, backward, stale
 from tests.reverse.judge import plain
+from tests.reverse.random_steps import check
 from tests.reverse.rollouts import variant
 
 START = np.linspace(0.4, 0.9, 6)
@@ -189,6 +190,19 @@ def sometimes(x, n, option):
     return np.sum(u * u) + np.sum(v * v * v)
 
 
+def read_sometimes(x, n, option):
+    """All elements are written, of which not all are read."""
+    u, new = x.copy(), (x * x).copy()
+    for _ in ad.checkpointed(range(n), snapshots=option):
+        for j in range(1, x.size):
+            here = x[j]
+            if j % 2 == 0:
+                here = u[j] * u[j]
+            new[j] = 0.5 * here
+        u, new = new, u
+    return np.sum(u * u)
+
+
 def steps_differ(x, n, option):
     """How far a step goes depends on the step, so that what one leaves another does not assign."""
     u, new = x.copy(), (x * x).copy()
@@ -261,6 +275,7 @@ ZEROED = [
     twice_in_two_nests,
     one_element_outside,
     sometimes,
+    read_sometimes,
     steps_differ,
     shapes_differ,
     from_the_end,
@@ -337,3 +352,16 @@ def test_not_finite_in_one_step():
     assert found[1] == np.inf
     others = [0, 2, 3, 4]
     np.testing.assert_allclose(found[others], ad.grad(roots, mode="forward")(x, 5)[others], rtol=1e-13)
+
+
+def test_random_steps():
+    """Some of them leave cotangents stale, gather, sum columns, and write states in place."""
+    ways = set().union(*map(check, range(30)))
+    assert ways == {"stale", "gathers", "in place", "sums of columns"}
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("first", range(1000, 1600, 50))
+def test_many_random_steps(first):
+    for seed in range(first, first + 50):
+        check(seed)

@@ -1,0 +1,120 @@
+"""Arrays whose names mean arrays of other shapes as loops go on: in branches, before `break` and `continue`, in `while` loops."""
+
+import functools
+
+import numba as nb
+import numpy as np
+import pytest
+
+import dualad as ad
+from dualad.reverse import adjoint
+from tests.reverse.judge import plain
+
+START = np.array([0.4, 0.7, 0.9])
+
+
+def left_by_a_break(x, n):
+    """The arrays that a branch leaves with `break` are those that it changed."""
+    u, v = np.zeros((2, x.size), x.dtype), np.zeros((2, x.size), x.dtype)
+    u += x
+    v += x * x
+    m = 0
+    while m < n:
+        m += 1
+        if x[1] < -0.66 and m % 2 == 0:
+            break
+        v, u = u, v
+        for k in range(3):
+            if x[k] > 0.5 and u[0, k] < 2.0:
+                u, v = v, u
+            elif x[k] > 0.3:
+                x[k] = u[1, k] * v[0, k]
+            else:
+                u, v = v, u
+    return np.sum(u * u * u) + np.sum(v) * x[1]
+
+
+def of_two_lengths(x, n):
+    u, v, m = x.copy(), np.cos(x[:2]).copy(), 0
+    while m < n:
+        m += 1
+        if x[1] < -0.66 and m % 2 == 0:
+            break
+        v, u = u, v
+        for k in range(m):
+            if x[k % 3] > 0.5:
+                u, v = v, u
+            else:
+                x[k % 3] = u[1] * v[0]
+    return np.sum(u * u * u) + np.sum(v) * x[1]
+
+
+def grows_while(x, n):
+    u, m = x.copy(), 0
+    while m < n:
+        u = np.concatenate((u, u[:1] * x[1]))
+        m += 1
+    return np.sum(u * u * u)
+
+
+def grows_and_shrinks(x, n):
+    u, m = x.copy(), 0
+    while True:
+        m += 1
+        if m > n:
+            break
+        if m % 2 == 0:
+            u = u[:-1] * 2.0
+            continue
+        u = np.append(u, u[0] * u[1])
+        if u.size > 4:
+            u = u[1:] * u[0]
+    return np.sum(u * u * u)
+
+
+def skips(x, n):
+    u = x.copy()
+    for m in range(n):
+        if m % 3 == 2:
+            continue
+        if m % 2 == 0:
+            u = np.append(u, u[0] * u[1])
+        else:
+            u = u[1:] * u[0]
+    return np.sum(u * u * u)
+
+
+def by_its_length(x, n):
+    """The number of iterations follows from the array."""
+    u = np.ones(n) * x[0]
+    while u.size > 1:
+        half = u.size // 2
+        if u.size % 2 == 0:
+            u = u[:half] * u[half:] + x[1]
+        else:
+            u = np.append(u[:half] + x[2] * u[half:-1], u[-1])
+    return np.sum(u)
+
+
+PROGRAMS = [left_by_a_break, of_two_lengths, grows_while, grows_and_shrinks, skips, by_its_length]
+
+
+@functools.cache
+def expected(function, n):
+    points = [START + 1e-30j * (np.arange(START.size) == k) for k in range(START.size)]
+    return [np.imag(function(point, n)) / 1e-30 for point in points]
+
+
+@pytest.mark.parametrize("function", PROGRAMS, ids=lambda function: function.__name__)
+def test_run_by_plain_python(function):
+    """Which does not read or write beyond the end of an array."""
+    found = adjoint(function, (nb.typeof(START), nb.int64), (0,)).function
+    for n in range(8):
+        np.testing.assert_allclose(plain(found)(START.copy(), n)[1], expected(function, n), rtol=1e-11)
+
+
+@pytest.mark.parametrize("function", [left_by_a_break, grows_while], ids=lambda function: function.__name__)
+def test_compiled(function):
+    gradient = ad.grad(function, mode="reverse")
+    for n in range(8):
+        np.testing.assert_allclose(gradient(START.copy(), n), expected(function, n), rtol=1e-11)
