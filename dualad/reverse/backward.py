@@ -19,7 +19,7 @@ from numba.core import types
 from ..program.tree import Break, Copy, If, Loop, Op, Raise, Statement, Var, walk
 from .apart import take_apart
 from .assume import assumption
-from .code import Code, Names, binary, index
+from .code import ATOM, Code, Names, binary, index
 from .column_sums import ColumnSums
 from .cotangents import Cotangents, SharedMemory, zero
 from .covering import covering_load
@@ -233,7 +233,54 @@ class Backward:
                 ):
                     raise SharedMemory(source, copy.where.show())
 
-        self.cotangents.transfer([t for t, _ in pairs], [s for _, s in pairs], may_add)
+        self.cotangents.transfer([t for t, _ in pairs], [s for _, s in pairs], may_add, self._fitting(pairs))
+
+    def _fitting(self, pairs: list[tuple[Var, Var | None]]) -> Callable[[Var, Var, Code, Code | None], Code]:
+        """What gives the cotangents of what a copy assigns the shapes of what it assigns.
+
+        Of an array that a loop assigns again before it reads it, the cotangent is zero, and may have another shape: that of what is
+        assigned later.
+        """
+        arrays = [(t, s) for t, s in pairs if s is not None and is_array(t) and is_array(s)]
+        # arrays that change places take their shapes with them
+        turned = {target for target, _ in arrays} == {source for _, source in arrays}
+
+        def fit(target: Var, source: Var, bar: Code, shadow: Code | None) -> Code:
+            if (
+                turned
+                or not is_array(target)
+                or not target.type.ndim
+                or target in self.shapes.steady
+                or not self._lasts(target)
+            ):
+                return bar
+            name = bar.text if bar.text.isidentifier() else self.names.fresh(self.cotangents.name(target))
+            if name != bar.text:
+                self.line(f"{name} = {bar}")
+            shape = self._shape(source) if shadow is None else f"{shadow.within(ATOM)}.shape"
+            with self.lines.block(f"if {name}.shape != {shape}:"):
+                self.line(f"{name} = np.zeros({shape}, {name}.dtype)")
+            return Code(name)
+
+        return fit
+
+    def _lasts(self, var: Var) -> bool:
+        """Whether a loop assigns a variable that is there before or behind it."""
+        home = self.places.home[var]
+        around = {loop for site in self.places.definition[var] for loop in self.places.region_of[site].loops()}
+        return any(not home.inside(self.places.body_of[loop, True]) for loop in around)
+
+    def _shape(self, var: Var) -> str:
+        """Code for the shape of an array that has no cotangent."""
+        if var in self.extents:
+            return f"({', '.join(length.name for length in self.extents[var])},)"
+        definition = self.places.definition.get(var, [])
+        op = definition[0] if len(definition) == 1 else None
+        if isinstance(op, Op) and op.function in (np.zeros_like, np.empty_like, np.ones_like):
+            return f"{op_code(replace(op, function=np.shape, args=op.args[:1], kwargs=()), self.names)}"
+        if isinstance(op, Op) and op.function in (np.zeros, np.empty, np.ones):
+            return f"{self._zeros(var)}.shape"
+        return f"{var.name}.shape"
 
     def _if(self, statement: If) -> None:
         cotangents = self.cotangents

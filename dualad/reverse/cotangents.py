@@ -233,8 +233,17 @@ class Cotangents:
     def drop_views(self, origin: Var) -> None:
         self.views = {view: name for view, name in self.views.items() if self.memory.origin(view) is not origin}
 
-    def transfer(self, targets: list[Var], sources: list[Var | None], may_add: Callable[[Var, Var], None]) -> None:
-        """Reverse of a parallel copy: what the targets have goes to the sources (None: to a constant, so nowhere)."""
+    def transfer(
+        self,
+        targets: list[Var],
+        sources: list[Var | None],
+        may_add: Callable[[Var, Var], None],
+        fit: Callable[[Var, Var, Code, Code | None], Code],
+    ) -> None:
+        """Reverse of a parallel copy: what the targets have goes to the sources (None: to a constant, so nowhere).
+
+        Of arrays, that is `fit(target, source, code, shadow)`, with the cotangent that it is added to, if there is one.
+        """
         pairs = [(t, s) for t, s in zip(targets, sources, strict=True) if t not in self._paired]
         taken: list[Held | None] = []
         for target, _ in pairs:
@@ -258,10 +267,10 @@ class Cotangents:
                 enters = isinstance(target.type, types.Complex) and not isinstance(source.type, types.Complex)
                 self.add(source, Code(f"{code.within(ATOM)}.real") if enters else code)
             elif shadow is None:
-                self.state[source] = _Pending(code)
+                self.state[source] = _Pending(fit(target, source, code, None))
                 self.drop_views(source)
             else:
-                self._line(f"{shadow} += {code}")
+                self._line(f"{shadow} += {fit(target, source, code, shadow)}")
 
     def settle(self, wanted: Iterable[Var]) -> None:
         """Give each of these cotangents its own variable, zero where it does not exist yet."""

@@ -7,12 +7,13 @@ whole number, a variable that arrays were made with, or an array with one of its
 from __future__ import annotations
 
 import operator
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numba.core import types
 
-from ..program.tree import Const, Op, Slice, Var
+from ..program.tree import Const, Copy, Op, Slice, Var
 from .absorb import axis_of_sum, is_elementwise, is_sum
 from .memory import is_array, is_full_slice
 from .places import Places
@@ -23,6 +24,7 @@ Key = Any
 
 _MADE = (np.zeros, np.empty, np.ones, np.full)
 _LIKE = (np.zeros_like, np.empty_like, np.ones_like, np.full_like, np.copy, np.ascontiguousarray, np.asarray)
+_PASSES = 4  # with more, time could grow with the square of the length of a program
 _PRODUCTS = (np.dot, np.matmul, operator.matmul)
 
 
@@ -37,6 +39,8 @@ class Shapes:
     def __init__(self, places: Places) -> None:
         self.places = places
         self._known: dict[Var, tuple[Key, ...]] = {}
+        #: lengths of joined arrays that are assumed to be always the same
+        self._assumed: dict[Var, tuple[Key, ...]] = {}
 
     def of(self, array: Var) -> tuple[Key, ...]:
         """The lengths of the axes of an array."""
@@ -90,7 +94,52 @@ class Shapes:
             return None
         return self.of(op.args[0])
 
+    @cached_property
+    def steady(self) -> frozenset[Var]:
+        """Joined arrays that are of one shape however often they are assigned.
+
+        All are assumed to be, of the shape that they are given first; those that are given another one are left out, and so
+        those that depend on them.
+        """
+        joined = {
+            var: self._sources(var) for var in self.places.definition if is_array(var) and self.places.is_joined(var)
+        }
+        found = Shapes(self.places)
+        wrong = {var for var, sources in joined.items() if not sources}
+        for _ in range(_PASSES):
+            found._known, found._assumed = {}, {}
+            for var, sources in joined.items():
+                if var not in wrong and self._may_be_steady(var, keys := found.of(sources[0])):
+                    found._assumed[var] = keys
+                    found._known.pop(var, None)
+            left = found._assumed
+            bad = {var for var, keys in left.items() if any(found.of(source) != keys for source in joined[var])}
+            if not bad:
+                return frozenset(left)
+            wrong |= bad
+        return frozenset()
+
+    def _sources(self, var: Var) -> list[Var]:
+        """What copies give a joined array; nothing where anything else assigns it."""
+        found = []
+        for site in self.places.definition[var]:
+            source = site.sources[site.targets.index(var)] if isinstance(site, Copy) else None
+            if not isinstance(source, Var) or not is_array(source):
+                return []
+            found.append(source)
+        return found
+
+    def _may_be_steady(self, var: Var, keys: tuple[Key, ...]) -> bool:
+        """Whether lengths are the same for as long as the array is there: what they are called after is not assigned meanwhile."""
+        home = self.places.home[var]
+        names = [key[0] if isinstance(key, tuple) else key for key in keys]
+        return all(
+            type(name) is int or (isinstance(name, Var) and home.inside(self.places.home[name])) for name in names
+        )
+
     def _of(self, array: Var) -> tuple[Key, ...]:
+        if array in self._assumed:
+            return self._assumed[array]
         if self.places.is_joined(array):
             return tuple(object() for _ in range(array.type.ndim))  # its lengths may change
         own = tuple((array, axis) for axis in range(array.type.ndim))

@@ -9,6 +9,7 @@ import pytest
 import dualad as ad
 from dualad.reverse import adjoint
 from tests.reverse.judge import plain
+from tests.reverse.random_shapes import check
 
 START = np.array([0.4, 0.7, 0.9])
 
@@ -96,7 +97,52 @@ def by_its_length(x, n):
     return np.sum(u)
 
 
+def first_of_another_length(x, n):
+    """What a name means before the loop is not read in it."""
+    u, w = x.copy(), x[1:] * x[0]
+    for _ in range(n):
+        u = w
+    return np.sum(u * u)
+
+
+def copied_over(x, n):
+    u, v = x.copy(), np.cos(x[:2])
+    for _ in range(n):
+        v = u.copy()
+    return np.sum(v) * v[0]
+
+
+def made_in_the_loop(x, n):
+    """Of no length that a later iteration knows; read behind the loop."""
+    u, w = x.copy(), x.copy()
+    for _ in range(2):
+        u = np.concatenate((w[:2], w[1:]))
+        w = np.append(w, w[0] * w[-1])
+    return np.sum(u * u)
+
+
+def change_places(x, n):
+    u, v, total, k = x.copy(), np.cos(x[:2]), 0.0 * x[0], 0
+    while k < n:
+        k += 1
+        total += x[-1] * x[0]
+        v, u = u, v
+    return total + np.sum(u * u) + np.sum(v) * v[0]
+
+
+def one_of_them_is_new(x, n):
+    u, v, w = x.copy(), np.cos(x[:2]), x[1:] * x[0]
+    k = 0
+    while k < n:
+        k += 1
+        u, w = w, u
+        v = np.concatenate((v, v[:1]))
+        w = v.copy()
+    return np.sum(u * u)
+
+
 PROGRAMS = [left_by_a_break, of_two_lengths, grows_while, grows_and_shrinks, skips, by_its_length]
+PROGRAMS += [first_of_another_length, copied_over, made_in_the_loop, change_places, one_of_them_is_new]
 
 
 @functools.cache
@@ -113,8 +159,22 @@ def test_run_by_plain_python(function):
         np.testing.assert_allclose(plain(found)(START.copy(), n)[1], expected(function, n), rtol=1e-11)
 
 
-@pytest.mark.parametrize("function", [left_by_a_break, grows_while], ids=lambda function: function.__name__)
+@pytest.mark.parametrize(
+    "function", [left_by_a_break, grows_while, first_of_another_length], ids=lambda function: function.__name__
+)
 def test_compiled(function):
     gradient = ad.grad(function, mode="reverse")
     for n in range(8):
         np.testing.assert_allclose(gradient(START.copy(), n), expected(function, n), rtol=1e-11)
+
+
+def test_random_programs():
+    found = [check(seed) for seed in range(25)]
+    assert found.count("right") > 15
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("first", range(1000, 1400, 50))
+def test_many_random_programs(first):
+    for seed in range(first, first + 50):
+        check(seed)
