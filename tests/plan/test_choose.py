@@ -57,7 +57,9 @@ def test_one_output_goes_in_reverse_and_nothing_is_counted():
     assert choose(question(MANY, 1, lambda: dear)).mode == "reverse"
     assert choose(question(16, 1, measured=Costs(0.5, 0.0, 9.0, "measured", 9.0, 0.2))).mode == "forward"
     # 2.1 forward: only rows of a Jacobian have to be cheaper by a factor
-    nearly = Costs(1.0, 1.1 / MANY, 2.0, "counted", 2.0, 0.2)
+    width = width_for(MANY)
+    nearly = Costs(1.0, (2.1 * width / MANY - 1.0) / width, 2.0, "counted", 2.0, 0.2)
+    assert _forward(MANY, nearly) == pytest.approx(2.1)
     assert choose(question(MANY, 1, lambda: nearly)).mode == "reverse"
     assert choose(question(MANY, 1, lambda: nearly, several=True)).mode == "forward"
     assert choose(question(None, 1, measured=MEASURED)).mode == "reverse"
