@@ -242,17 +242,13 @@ class Backward:
         assigned later.
         """
         arrays = [(t, s) for t, s in pairs if s is not None and is_array(t) and is_array(s)]
-        # arrays that change places take their shapes with them
-        turned = {target for target, _ in arrays} == {source for _, source in arrays}
+        targets = {target for target, _ in arrays}
+        if targets == {source for _, source in arrays}:
+            targets = set()  # arrays that change places take their shapes with them
+        loose = {t for t in targets if t.type.ndim and self._lasts(t) and t not in self.shapes.steady}
 
         def fit(target: Var, source: Var, bar: Code, shadow: Code | None) -> Code:
-            if (
-                turned
-                or not is_array(target)
-                or not target.type.ndim
-                or target in self.shapes.steady
-                or not self._lasts(target)
-            ):
+            if target not in loose:
                 return bar
             name = bar.text if bar.text.isidentifier() else self.names.fresh(self.cotangents.name(target))
             if name != bar.text:
@@ -277,7 +273,7 @@ class Backward:
         definition = self.places.definition.get(var, [])
         op = definition[0] if len(definition) == 1 else None
         if isinstance(op, Op) and op.function in (np.zeros_like, np.empty_like, np.ones_like):
-            return f"{op_code(replace(op, function=np.shape, args=op.args[:1], kwargs=()), self.names)}"
+            return str(op_code(replace(op, function=np.shape, args=op.args[:1], kwargs=()), self.names))
         if isinstance(op, Op) and op.function in (np.zeros, np.empty, np.ones):
             return f"{self._zeros(var)}.shape"
         return f"{var.name}.shape"

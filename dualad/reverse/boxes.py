@@ -16,7 +16,7 @@ from .memory import Memory, is_container
 from .partials import operand_code
 from .places import Places
 
-__all__ = ["Boxes", "moved_index"]
+__all__ = ["Boxes", "indexed_by", "moved_index"]
 
 
 def moved_index(part: Any, places: Places) -> tuple[Any, int]:
@@ -29,6 +29,17 @@ def moved_index(part: Any, places: Places) -> tuple[Any, int]:
         if isinstance(second, Const) and type(second.value) is int:
             return first, second.value if made[0].function is operator.add else -second.value
     return part, 0
+
+
+def indexed_by(access: Op, nest: list[Loop], places: Places) -> list[tuple[Loop, int]] | None:
+    """For each axis of an accessed element the loop by which it is indexed, and what is added; None unless each loop is one's."""
+    parts = access.args[1] if isinstance(access.args[1], tuple) else (access.args[1],)
+    by_index: dict[Any, Loop] = {loop.index: loop for loop in nest}
+    moved = [moved_index(part, places) for part in parts]
+    found = [(by_index.pop(index), offset) for index, offset in moved if index in by_index]
+    if by_index or len(found) != len(parts) or len(parts) != access.args[0].type.ndim:
+        return None
+    return found
 
 
 @dataclass(frozen=True)
@@ -65,15 +76,12 @@ class Boxes:
     def _box(self, store: Op) -> list[tuple[Code, Code]] | None:
         if store.function is not operator.setitem or is_container(store.args[2]):
             return None
-        parts = store.args[1] if isinstance(store.args[1], tuple) else (store.args[1],)
-        moved = [moved_index(part, self.places) for part in parts]
-        by_index = {loop.index: loop for loop in nest_around(store, self.step, self.places) or ()}
-        loops = [by_index.pop(index, None) for index, _ in moved]
-        if by_index or len(parts) != store.args[0].type.ndim:
+        position = indexed_by(store, nest_around(store, self.step, self.places) or [], self.places)
+        if position is None:
             return None  # a further loop might have no iterations
         found = []
-        for loop, (_, offset) in zip(loops, moved, strict=True):
-            start, stop, by = map(self._spelt, loop.bounds) if loop is not None else (None, None, None)
+        for loop, offset in position:
+            start, stop, by = map(self._spelt, loop.bounds)
             if start is None or stop is None or by is None or by.text not in ("1", "-1"):
                 return None
             ends = (start, stop) if by.text == "1" else (_more(stop, 1), _more(start, 1))

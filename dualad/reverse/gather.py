@@ -35,7 +35,7 @@ from .statements import Load, ScalarRule
 if TYPE_CHECKING:
     from .backward import Backward
 
-__all__ = ["Gathers", "farthest", "moved_code", "starts_at_constant"]
+__all__ = ["Gathers", "farthest", "head_code", "moved_code", "starts_at_constant"]
 
 #: accesses for each array that is kept: with fewer, an iteration is slower than adding to one element after the other
 WORTH = 2
@@ -348,7 +348,7 @@ class Gathers:
         lines, gather = self.back.lines, together[0]
         from_ = loop.bounds[1] if gather.is_nested else loop.bounds[0]
         first, end = moved_code(from_, gather.least(0)), moved_code(loop.bounds[1], gather.most(0))
-        with lines.block(f"if {_is_entered(loop)}:"), lines.block(_head(loop, first, end)):
+        with lines.block(f"if {_is_entered(loop)}:"), lines.block(head_code(loop, first, end)):
             if gather.is_nested:
                 newest = gather.row(moved_code(loop.index, gather.span(0) - gather.least(0)))
                 for gift in (gift for each in together for gift in each.kept() if gift.sign):
@@ -361,7 +361,7 @@ class Gathers:
         with ExitStack() as stack:
             for axis, inner in enumerate(gather.loops[1:], 1):
                 begin = moved_code(inner.bounds[0], gather.least(axis))
-                stack.enter_context(lines.block(_head(inner, begin, gather.ends[inner])))
+                stack.enter_context(lines.block(head_code(inner, begin, gather.ends[inner])))
             for each in together:
                 self._take_element(each, first)
 
@@ -393,7 +393,8 @@ def _whole_lines(loop: Loop, moved: int, line: int) -> str:
     return f"({farthest(loop, moved + line - 1)}) // {line} * {line}"
 
 
-def _head(loop: Loop, first: str, end: str) -> str:
+def head_code(loop: Loop, first: str, end: str) -> str:
+    """Code that begins a loop over the index of another one, between other ends."""
     return f"for {loop.index} in {range_code(Code(first), Code(end), Code('1'))}:"
 
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..program.tree import Const, Copy, Loop, Op, Statement, Var, walk
-from .boxes import moved_index
-from .code import Code, index, range_code
+from .boxes import indexed_by
+from .code import index
 from .exchanges import nest_around
-from .gather import moved_code, starts_at_constant
+from .gather import head_code, moved_code, starts_at_constant
 from .statements import Load, Store
 
 if TYPE_CHECKING:
@@ -51,9 +51,7 @@ class Stale:
         """Lines that zero what is stale."""
         with ExitStack() as stack:
             for loop in self.nest:
-                start, stop = (Code(str(bound)) for bound in loop.bounds[:2])
-                head = f"for {loop.index} in {range_code(start, stop, Code('1'))}:"
-                stack.enter_context(back.lines.block(head))
+                stack.enter_context(back.lines.block(head_code(loop, *map(str, loop.bounds[:2]))))
             place = ", ".join(moved_code(loop.index, offset) for loop, offset in self.position)
             back.line(f"{index(back.cotangents.shadow(self.filled), place)} = 0.0")
 
@@ -87,8 +85,8 @@ def _stale(read: Var, filled: Var, step: Loop, back: Backward) -> Stale | None:
     if nest is None or back.places.region_of[load] is not back.places.region_of[store]:
         return None
     nest.reverse()
-    position = _position(store, nest, back)
-    if position is None or position != _position(load, nest, back):
+    position = indexed_by(store, nest, back.places)
+    if position is None or position != indexed_by(load, nest, back.places):
         return None
     if not all(starts_at_constant(loop) and back.gathers.is_outside(loop.bounds[1], step) for loop in nest):
         return None
@@ -101,7 +99,7 @@ def _stale(read: Var, filled: Var, step: Loop, back: Backward) -> Stale | None:
     stencils = {stencil for s in concerned if isinstance(s, Op) and (stencil := back.gathers.of(s)) is not None}
     if any(load not in stencil.offsets or list(stencil.loops) != nest for stencil in stencils):
         return None
-    return Stale(filled, store, load, tuple(nest), position)
+    return Stale(filled, store, load, tuple(nest), tuple(position))
 
 
 def _concerned(var: Var, step: Loop, back: Backward) -> list[Statement]:
@@ -116,15 +114,3 @@ def _only(statements: list[Statement], kind: type, array: Var, back: Backward) -
     if not isinstance(op, Op) or type(back.flow.reversals.get(op)) is not kind or op.args[0] is not array:
         return None
     return op
-
-
-def _position(access: Op, nest: list[Loop], back: Backward) -> tuple[tuple[Loop, int], ...] | None:
-    """What each axis is indexed by, if that is each loop of the nest once."""
-    parts = access.args[1] if isinstance(access.args[1], tuple) else (access.args[1],)
-    moved = [moved_index(part, back.places) for part in parts]
-    by_index: dict[Any, Loop] = {loop.index: loop for loop in nest}
-    loops = [by_index.pop(found, None) for found, _ in moved]
-    if by_index or len(loops) != access.args[0].type.ndim:
-        return None
-    found = [(loop, offset) for loop, (_, offset) in zip(loops, moved, strict=True) if loop is not None]
-    return tuple(found) if len(found) == len(loops) else None

@@ -1,10 +1,9 @@
-"""Random programs whose names mean arrays of changing lengths: `python -m tests.reverse.random_shapes 2000`.
+"""Random programs whose names mean arrays of changing lengths: `python -m tests.reverse.random_shapes 0 2000`.
 
 Analytic in `x`, so that complex steps tell what is right. Plain Python runs the adjoints: it does not read beyond the end of an
 array.
 """
 
-import linecache
 import random
 import sys
 
@@ -14,6 +13,7 @@ import numpy as np
 from dualad.errors import UnsupportedError
 from dualad.reverse import adjoint
 from tests.reverse.judge import plain
+from tests.reverse.rollouts import complex_steps, made
 
 START = np.array([0.4, 0.7, 0.9])
 NAMES = ("u", "v", "w")
@@ -112,12 +112,9 @@ class _Writer:
 
 
 def program(seed: int):
-    """A function `f(x, n)`, whose source is at hand."""
-    source, filename = _Writer(seed).program(), f"<random shapes {seed}>"
-    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    space = {"np": np}
-    exec(compile(source, filename, "exec"), space)
-    return space["program"], source
+    """A function `f(x, n)`, and its source."""
+    source = _Writer(seed).program()
+    return made(source, "program", f"<random shapes {seed}>", {"np": np}), source
 
 
 def check(seed: int) -> str:
@@ -133,8 +130,7 @@ def check(seed: int) -> str:
         return f"refused: {error.args[0].splitlines()[0] if error.args else error}"[:90]
     for n in range(5):
         try:
-            points = [START + 1e-30j * (np.arange(START.size) == k) for k in range(START.size)]
-            expected = [np.imag(function(point, n)) / 1e-30 for point in points]
+            expected = complex_steps(function, START, n)
         except (IndexError, ValueError):
             return "fails"
         if np.max(np.abs(expected)) > 1e6:

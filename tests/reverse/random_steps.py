@@ -4,7 +4,6 @@ They are analytic in `x`, so that complex steps tell what is right. What a step 
 does to the buffers is random: most programs leave cotangents stale, gather or write states in place, some may not.
 """
 
-import linecache
 import random
 import sys
 from collections import Counter
@@ -16,7 +15,7 @@ import pytest
 import dualad as ad
 from dualad.reverse import adjoint, backward, stale
 from tests.reverse.judge import plain
-from tests.reverse.rollouts import variant
+from tests.reverse.rollouts import complex_steps, made, variant
 
 SIZE = 6
 START = np.linspace(0.3, 0.8, SIZE)
@@ -129,31 +128,33 @@ class _Writer:
 
 def program(seed: int):
     """A function `f(x, n, option)`, whose source is at hand."""
-    source, filename = _Writer(seed).program(), f"<random steps {seed}>"
-    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    space = {"np": np, "ad": ad}
-    exec(compile(source, filename, "exec"), space)
-    return space["program"]
+    return made(_Writer(seed).program(), "program", f"<random steps {seed}>", {"np": np, "ad": ad})
+
+
+def with_stale(function, kinds):
+    """The adjoint of a function, and how many buffers its steps leave stale."""
+    counts = []
+
+    def noted(step, back):
+        buffers = stale.stale_buffers(step, back)
+        counts.append(len(buffers))
+        return buffers
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(backward, "stale_buffers", noted)
+        return adjoint(function, kinds, (0,)), sum(counts)
 
 
 def check(seed: int, steps: tuple[int, ...] = (0, 1, 2, 5)) -> set[str]:
     """Compare a program's adjoints, run by plain Python, with complex steps; which ways were taken."""
     function, ways = program(seed), set()
     kinds = nb.typeof(START), nb.int64, nb.int64
-
-    def noted(step, back):
-        buffers = stale.stale_buffers(step, back)
-        ways.update({"stale"} if buffers else ())
-        return buffers
-
     for kind in ("snapshots", "unmarked"):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(backward, "stale_buffers", noted)
-            found = adjoint(variant(function, kind), kinds, (0,))
+        found, buffers = with_stale(variant(function, kind), kinds)
+        ways.update({"stale"} if buffers else ())
         ways.update(way for way, word in WAYS.items() if word in found.source)
         for n in steps:
-            points = [START + 1e-30j * (np.arange(SIZE) == k) for k in range(SIZE)]
-            expected = [variant(function, "unmarked")(point, n, 1).imag / 1e-30 for point in points]
+            expected = complex_steps(variant(function, "unmarked"), START, n, 1)
             runs = [plain(found.function)(START.copy(), n, option)[1] for option in (1, 3, 10)]
             told = f"program {seed}, {kind}, {n} steps\n{found.source}"
             np.testing.assert_allclose(runs[0], expected, rtol=1e-9, atol=1e-12, err_msg=told)

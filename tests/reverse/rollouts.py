@@ -44,11 +44,21 @@ def variant(function, kind):
     source = re.sub(r"ad\.checkpointed\((range\(.*?\)), snapshots=option\)", KINDS[kind], source)
     if kind != "unmarked":
         source = source.replace(f"({ENDLESS}, ", "(").replace(f"({ENDLESS})", "()")
-    filename = f"<{kind} {function.__name__}>"
+    return made(source, function.__name__, f"<{kind} {function.__name__}>", function.__globals__)
+
+
+def made(source, name, filename, space):
+    """The function of a source, which is at hand for it."""
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    space = dict(function.__globals__)
+    space = dict(space)
     exec(compile(source, filename, "exec"), space)
-    return space[function.__name__]
+    return space[name]
+
+
+def complex_steps(function, start, *args):
+    """Slopes of an analytic function by each element of its first argument."""
+    points = [start + 1e-30j * (np.arange(start.size) == k) for k in range(start.size)]
+    return [np.imag(function(point, *args)) / 1e-30 for point in points]
 
 
 @njit

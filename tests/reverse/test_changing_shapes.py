@@ -10,6 +10,7 @@ import dualad as ad
 from dualad.reverse import adjoint
 from tests.reverse.judge import plain
 from tests.reverse.random_shapes import check
+from tests.reverse.rollouts import complex_steps
 
 START = np.array([0.4, 0.7, 0.9])
 
@@ -147,8 +148,7 @@ PROGRAMS += [first_of_another_length, copied_over, made_in_the_loop, change_plac
 
 @functools.cache
 def expected(function, n):
-    points = [START + 1e-30j * (np.arange(START.size) == k) for k in range(START.size)]
-    return [np.imag(function(point, n)) / 1e-30 for point in points]
+    return complex_steps(function, START, n)
 
 
 @pytest.mark.parametrize("function", PROGRAMS, ids=lambda function: function.__name__)

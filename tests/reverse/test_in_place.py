@@ -11,7 +11,7 @@ from dualad.errors import NotFiniteWarning
 from dualad.reverse import adjoint
 from dualad.reverse.plans import aimed
 from tests.reverse.judge import plain
-from tests.reverse.rollouts import variant
+from tests.reverse.rollouts import complex_steps, variant
 
 START = np.linspace(0.4, 0.9, 5)
 
@@ -133,11 +133,6 @@ def generated(function, kind):
     return adjoint(variant(function, kind), KINDS, (0,))
 
 
-def complex_steps(function, steps):
-    points = [START + 1e-30j * (np.arange(START.size) == k) for k in range(START.size)]
-    return [function(point, steps, 1).imag / 1e-30 for point in points]
-
-
 @pytest.mark.parametrize("kind", ["snapshots", "unmarked"])
 @pytest.mark.parametrize("function", [*IN_PLACE, *COPIED], ids=lambda function: function.__name__)
 def test_right_and_the_same_for_every_schedule(function, kind):
@@ -149,7 +144,7 @@ def test_right_and_the_same_for_every_schedule(function, kind):
         assert all(value == runs[0][0] for value, _ in runs)
         assert runs[0][0] == pytest.approx(function(START.copy(), steps, 1), rel=1e-13)
         if function not in NOT_OF_COMPLEX:
-            np.testing.assert_allclose(runs[0][1], complex_steps(function, steps), rtol=1e-11, atol=1e-13)
+            np.testing.assert_allclose(runs[0][1], complex_steps(function, START, steps, 1), rtol=1e-11, atol=1e-13)
         else:
             expected = ad.grad(variant(function, "unmarked"), mode="forward")(START, steps, 1)
             np.testing.assert_allclose(runs[0][1], expected, rtol=1e-11, atol=1e-13)
