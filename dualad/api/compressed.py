@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from numba.core import types
+from numba.core.errors import NumbaError
 
-from ..errors import ArgumentError, OutputError
-from ..numbers.types import Levels
+from ..errors import ArgumentError, DualadError, OutputError
+from ..numbers.compact import compact_type
+from ..numbers.types import CompactType, Levels, element_types
 from ..plan.plan import Plan
 from .calls import Call
 from .dependence import BehindDriver, positional
@@ -134,6 +136,32 @@ def check_shape(driver: Frame, outputs: list[Leaf], indent: int) -> None:
 class _ForwardFill(BehindDriver):
     before = 2
     overwrites = False
+    #: arguments whose seeded elements are compact
+    compact: tuple[int, ...] = ()
+
+    def _type_call(self) -> types.Type:
+        """See `Driver`: with compact elements for what is only read, unless the function does more with it than reading."""
+        lifted = dict(self.lifted)
+        self.compact = tuple(
+            i for i in self.only_read if i not in lifted and compact_type(self.given[i], self.levels[0])
+        )
+        if self.compact:
+            try:
+                found = super()._type_call()
+                if not any(isinstance(element, CompactType) for element in element_types(found)):
+                    self.compact = tuple(i for i in self.compact if i not in self.lifted)
+                    return found
+            except (NumbaError, DualadError):
+                pass  # what is wrong with the function itself is wrong below too
+            self.compact, self.lifted = (), lifted
+        return super()._type_call()
+
+    def seeded_types(self) -> list[types.Type]:
+        """See `Driver`."""
+        kinds = super().seeded_types()
+        for i in self.compact:
+            kinds[i] = kinds[i] if i in self.lifted else compact_type(self.given[i], self.levels[0])
+        return kinds
 
     def output_array(self, path: str, kind: types.Type) -> str:
         """See `Driver`: where all elements are written, none need be there before."""
@@ -144,19 +172,34 @@ class _ForwardFill(BehindDriver):
     def _units(self, value: str, leaf: Leaf, position: int, firsts: tuple[str, ...], at: str) -> str:
         return f"seed({value}, {self.specs[0]}, arg_1.colors[{at}] - {firsts[0]}, 1.0)"
 
+    def _seed_array(self, leaf: Leaf, position: int, firsts: tuple[str, ...], indent: int) -> str:
+        """See `Driver`."""
+        if not any(leaf.path == self.paths[i] for i in self.compact):
+            return super()._seed_array(leaf, position, firsts, indent)
+        seeded = f"seeded_{position}"
+        self.add(f"{seeded} = empty_record({leaf.path}.shape, compact_dtype({leaf.path}, {self.specs[0]}))", indent)
+        self.add(f"flat_{position}, i = {seeded}.reshape(-1), at_{position}", indent)
+        self.add(f"for value in {leaf.path}.flat:", indent)
+        self.add(f"put_compact(flat_{position}, i - at_{position}, value, arg_1.colors[i] - {firsts[0]})", indent + 1)
+        self.add("i += 1", indent + 1)
+        return seeded
+
     def write(self, with_value: bool) -> None:
         """Lines of the body."""
-        from ..numbers.results import read_lane
+        from ..numbers.compact import compact_dtype, put_compact
+        from ..numbers.results import read_real
 
         ((_, width),), (spec,) = self.levels, self.specs
         self.kept = ()
-        self.constants["read_lane"] = read_lane
+        self.constants.update(read_real=read_real, compact_dtype=compact_dtype, put_compact=put_compact)
         outputs = self.outputs("y")
         refuse_complex(self.operator, self.flat_inputs, outputs)
         self.offsets()
         self.add(f"for first in range(0, arg_1.number or 1, {width}):")
         self.call("y", ("first",), 2)
         check_shape(self, outputs, 2)
+        self.add(f"if arg_1.width != {width}:", 2)
+        self.add(f'raise ValueError("{self.operator}: the structure is that of another chunk")', 3)
         if with_value:
             self.add("if first == 0:", 2)
             for j, leaf in enumerate(outputs):
@@ -167,20 +210,21 @@ class _ForwardFill(BehindDriver):
 
     def _read(self, outputs: list[Leaf], width: int, spec: str) -> None:
         """Lines that look up all nonzeros of a sweep."""
-        self.add("row_0 = 0", 2)
+        self.add("end_0 = 0", 2)
         for j, leaf in enumerate(outputs):
             flat = leaf.path
             if leaf.is_array and leaf.type.layout != "C":
                 flat = f"np.ascontiguousarray({flat})"
             if leaf.is_array and leaf.type.ndim != 1:
                 flat = f"{flat}.reshape(-1)"
-            self.add(f"results_{j}, row_{j + 1} = {flat}, row_{j} + {leaf.size}", 2)
+            self.add(f"results_{j}, end_{j + 1} = {flat}, end_{j} + {leaf.size} * {width + 1}", 2)
         self.add("for k in range(arg_0.size):", 2)
-        self.add("row, lane = arg_1.line[k], arg_1.color[k] - first", 3)
-        self.add(f"if 0 <= lane < {width}:", 3)
+        self.add(f"if arg_1.at_once or arg_1.sweep[k] == first // {width}:", 3)
+        self.add("place = arg_1.place[k]", 4)
         for j in range(len(outputs)):
-            self.add(f"{'if' if j == 0 else 'elif'} row < row_{j + 1}:", 4)
-            self.add(f"arg_0[k] = read_lane(results_{j}, row - row_{j}, lane, {spec})", 5)
+            if len(outputs) > 1:
+                self.add(f"{'if' if j == 0 else 'elif'} place < end_{j + 1}:", 4)
+            self.add(f"arg_0[k] = read_real(results_{j}, place - end_{j}, {spec})", 5 if len(outputs) > 1 else 4)
 
 
 class _ReverseFill(ReverseDriver):

@@ -59,16 +59,14 @@ class Driver(Frame):
         active = {*self.argnums, *self.out_argnums}
         #: arguments without derivatives that the function is given copies of: every call must find what was given
         self.copied = (set(range(len(self.given))) if written is None else written) - active
+        #: active arguments that the function does not write
+        self.only_read = (
+            () if written is None else tuple(i for i in self.argnums if i not in {*written, *self.out_argnums})
+        )
         self.result_type = self._type_call()
         self.refuse_shared_memory(self._is_copied, written, _WHY_NOT_SHARED)
-        #: active arguments whose seeded arrays can serve several calls, because the function does not write them
-        self.kept = (
-            ()
-            if written is None
-            else tuple(
-                i for i in self.argnums if i not in written and i not in self.out_argnums and i not in self.lifted
-            )
-        )
+        #: active arguments whose seeded arrays can serve several calls
+        self.kept = tuple(i for i in self.only_read if i not in self.lifted)
 
     def _add_levels(self, width: Any, count: int) -> None:
         """One level for first derivatives, two for second ones, above all levels of the arguments."""

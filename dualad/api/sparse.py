@@ -13,7 +13,7 @@ from numba.core.errors import NumbaError
 from ..errors import ArgumentError, SparsityError, UnsupportedError
 from ..plan.cost import Costs
 from ..plan.plan import Plan
-from ..plan.widths import MANY, width_for
+from ..plan.widths import MANY
 from ..sparsity.bidirectional import bidirectional_coloring
 from ..sparsity.coloring import Coloring
 from ..sparsity.columns import column_coloring, row_coloring
@@ -297,7 +297,7 @@ class SparseDerivative:
         )
 
     def _made(self, found: Found, args: tuple[Any, ...]) -> Entry:
-        return Entry(found, lambda pattern: self._colored(pattern, args))
+        return Entry(found, lambda pattern: self._colored(pattern, args), self._chunk)
 
     def _colored(self, pattern: Pattern, args: tuple[Any, ...]) -> tuple[Coloring, str]:
         """The groups of columns and rows, and why these.
@@ -351,7 +351,7 @@ class SparseDerivative:
         args = self._bound(args, kwargs)
         entry = self._entry(args, may_change=True)
         itemsize = self._dtype(args).itemsize
-        return planned(entry, self._costs(args), self._width(entry), itemsize, self._is_symmetric, self._verify)
+        return planned(entry, self._costs(args), itemsize, self._is_symmetric, self._verify)
 
     def _inputs(self, args: tuple[Any, ...]) -> int:
         return sum(_size(args[i]) for i in self._request.argnums if i < len(args))
@@ -360,13 +360,10 @@ class SparseDerivative:
         """What fills from J S; gives the value too where it is asked for at all, unless `with_value` is false."""
         # in jitted code it is not told whether whole numbers still are what they were when that was found
         overwrites = with_value and entry.found.overwrites
-        key = self._width(entry), with_value, overwrites
+        key = entry.width, with_value, overwrites
         if key not in self._filling:
             self._filling[key] = filled_forward(self._f, self._asked(with_value), key[0], overwrites)
         return self._filling[key]
-
-    def _width(self, entry: Entry) -> int:
-        return self._chunk or width_for(entry.coloring.column_count)
 
     def _reverse(self, with_value: bool = True) -> DerivativeFunction:
         """The same from W^T J."""

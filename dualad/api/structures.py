@@ -11,7 +11,7 @@ import numpy as np
 from ..plan.choose import many
 from ..plan.cost import Costs
 from ..plan.plan import Plan
-from ..plan.widths import sweeps
+from ..plan.widths import sweeps, width_for
 from ..sparsity.coloring import Coloring
 from ..sparsity.pattern import Pattern
 from ..sparsity.reading import ForwardReading, ReverseReading, forward_reading, reverse_reading
@@ -50,10 +50,19 @@ class Structure(NamedTuple):
 
 
 class Entry:
-    """Everything that is kept for arguments of certain types and shapes."""
+    """Everything that is kept for arguments of certain types and shapes.
 
-    def __init__(self, found: Found, color: Callable[[Pattern], tuple[Coloring, str]]) -> None:
-        self.found, self._color = found, color
+    Parameters
+    ----------
+    found : Found
+    color : callable
+        Gives a colouring of the pattern, and what decided on it.
+    chunk : int or None
+        Colours of a forward sweep, where the user says it.
+    """
+
+    def __init__(self, found: Found, color: Callable[[Pattern], tuple[Coloring, str]], chunk: int | None) -> None:
+        self.found, self._color, self._chunk = found, color, chunk
         pattern = found.pattern
         kind = np.int32 if max(pattern.rows, pattern.indices.size) < 2**31 else np.int64
         self.indptr, self.indices = pattern.indptr.astype(kind), pattern.indices.astype(kind)
@@ -72,10 +81,15 @@ class Entry:
         """What decided on them."""
         return self._colored[1]
 
+    @property
+    def width(self) -> int:
+        """Colours of a forward sweep."""
+        return self._chunk or width_for(self.coloring.column_count)
+
     @functools.cached_property
     def readings(self) -> tuple[ForwardReading, ReverseReading]:
         """What is read in forward and in reverse mode."""
-        return forward_reading(self.coloring, self.indices), reverse_reading(self.coloring)
+        return forward_reading(self.coloring, self.width), reverse_reading(self.coloring)
 
     @property
     def is_forward(self) -> bool:
@@ -88,7 +102,7 @@ class Entry:
         return bool(self.coloring.row_count)
 
 
-def planned(entry: Entry, costs: Costs, chunk: int, itemsize: int, is_symmetric: bool, verify: bool) -> Plan:
+def planned(entry: Entry, costs: Costs, itemsize: int, is_symmetric: bool, verify: bool) -> Plan:
     """The plan of a sparse derivative.
 
     Parameters
@@ -96,8 +110,6 @@ def planned(entry: Entry, costs: Costs, chunk: int, itemsize: int, is_symmetric:
     entry : Entry
     costs : Costs
         Of sweeps over the function; for a Hessian, over the gradient.
-    chunk : int
-        Width of the forward sweeps.
     itemsize : int
         Bytes of a nonzero.
     is_symmetric : bool
@@ -108,7 +120,7 @@ def planned(entry: Entry, costs: Costs, chunk: int, itemsize: int, is_symmetric:
     pattern, found = entry.found.pattern, entry.coloring
     said, cost, width = [], 0.0, None
     if entry.is_forward:
-        width = chunk
+        width = entry.width
         runs = sweeps(found.column_count, width)
         cost += runs * costs.forward(width)
         groups = many(found.column_count, "colour")

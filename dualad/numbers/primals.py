@@ -18,7 +18,7 @@ from numba.np.arrayobj import make_array, populate_array
 
 from .model import element_dtype
 from .sets import reveals
-from .types import DualType, dual_type
+from .types import CompactType, DualType, dual_type
 
 #: `np.nditer` as Numba has it: it gives views, not what its annotation in NumPy says.
 nditer: Any = np.nditer
@@ -75,6 +75,8 @@ def reals_per_number(dual: DualType) -> int:
 def raw_view(typingctx, a):
     """All reals of a C-contiguous array of real numbers, those of one number side by side."""
     if not is_dual_array(a) or a.layout != "C" or a.dtype.is_complex or not a.ndim:
+        return None
+    if isinstance(a.dtype, CompactType):
         return None
     target = types.Array(a.dtype.value, a.ndim, "C", readonly=not a.mutable, aligned=a.aligned)
 

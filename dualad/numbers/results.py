@@ -13,7 +13,7 @@ from numba.np import arrayobj
 
 from .entries import field_of, from_entry
 from .field import lanes_type, with_lane
-from .model import first_field, pack, real_llvm, unpack
+from .model import pack, real_llvm, unpack
 from .seed import as_float, level_of
 from .sets import reveals
 from .types import DualType, without_level
@@ -149,8 +149,8 @@ def _store(context, builder, sig, array, start, begin, end, y):
 
 
 @intrinsic
-def read_lane(typingctx, y, i, lane, spec):
-    """One derivative of element `i` of a C array of one axis, or of a number: in direction `lane` of a level. Unchecked."""
+def read_real(typingctx, y, place, spec):
+    """One derivative in a C array of one axis, or in a number: real number `place` of all that it is in memory. Unchecked."""
     tag, _ = level_of(spec)
     y = types.unliteral(y)
     source = as_float(y.dtype if isinstance(y, types.Array) else y)
@@ -163,15 +163,14 @@ def read_lane(typingctx, y, i, lane, spec):
         if not depends:
             return context.get_constant_null(result)
         if isinstance(y, types.Array):
-            numbers = builder.gep(arrayobj.make_array(y)(context, builder, args[0]).data, [args[1]])
+            numbers = arrayobj.make_array(y)(context, builder, args[0]).data
         else:
             numbers = cgutils.alloca_once_value(builder, args[0])
-        lanes = cgutils.gep_inbounds(builder, numbers, 0, first_field(source, (tag,)))
         real = real_llvm(source.value)
-        place = builder.gep(builder.bitcast(lanes, real.as_pointer()), [args[2]])
+        place = builder.gep(builder.bitcast(numbers, real.as_pointer()), [args[1]])
         return builder.load(place, align=real.get_abi_alignment(context.target_data))
 
-    return result(y, types.intp, types.intp, spec), codegen
+    return result(y, types.intp, spec), codegen
 
 
 def lanes_in(context, builder, kind, y, tag, width, dtype):

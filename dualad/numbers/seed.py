@@ -48,18 +48,18 @@ def seed(typingctx, x, spec, lane, unit):
         amount = context.cast(builder, args[3], sig.args[3], target.value)
         entry = to_entry(context, builder, target.value, amount)
         coefficients[(tag,)] = [
-            tuple(_one_hot(builder, part, args[2], width) for part in entry)
+            tuple(one_hot(builder, part, args[2], width) for part in entry)
             if isinstance(entry, tuple)
-            else _one_hot(builder, entry, args[2], width)
+            else one_hot(builder, entry, args[2], width)
         ]
         return pack(builder, target, coefficients)
 
     return target(types.unliteral(x), spec, types.intp, types.unliteral(unit)), codegen
 
 
-def _one_hot(builder, amount, lane, width):
+def one_hot(builder, amount, lane, width):
     """A vector with `amount` at `lane` and zeros elsewhere, without a branch."""
-    index = ir.IntType(64)
+    index = lane.type
     lanes = ir.Constant(ir.VectorType(index, width), [index(i) for i in range(width)]) if width > 1 else index(0)
     hit = builder.icmp_signed("==", lanes_of(builder, lane, width), lanes)
     return builder.select(hit, lanes_of(builder, amount, width), ir.Constant(lanes_type(amount.type, width), None))

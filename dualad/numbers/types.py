@@ -45,11 +45,14 @@ class DualType(types.Type):
         Sorted by tag; `width` is the number of directions carried at once.
     """
 
+    #: how the layout in memory differs from that in registers
+    in_memory = ""
+
     def __init__(self, value: types.Type, levels: tuple[Level, ...]) -> None:
         assert levels and list(levels) == sorted(levels)
         self.value, self.levels = value, levels
         described = ",".join(f"{tag}:{width}" for tag, width in levels)
-        super().__init__(name=f"dual{LAYOUT}[{value};{described}]")
+        super().__init__(name=f"{self.in_memory}dual{LAYOUT}[{value};{described}]")
 
     @property
     def key(self):
@@ -61,7 +64,7 @@ class DualType(types.Type):
 
     @property
     def mangling_args(self):
-        return f"dual{LAYOUT}", (self.value, *(item for level in self.levels for item in level))
+        return f"{self.in_memory}dual{LAYOUT}", (self.value, *(item for level in self.levels for item in level))
 
     @property
     def tags(self) -> tuple[int, ...]:
@@ -106,6 +109,15 @@ class DualType(types.Type):
             value = typingctx.unify_types(self.value, primal_type(other))
             if isinstance(value, (types.Float, types.Complex)):
                 return dual_type(value, merge_levels([self, other]))
+        return None
+
+
+class CompactType(DualType):
+    """The same number as the element of an array that holds a value and a direction for each: see `compact`."""
+
+    in_memory = "compact_"
+
+    def can_convert_from(self, typingctx, other):
         return None
 
 
@@ -184,6 +196,8 @@ def carries_duals(type_: types.Type) -> bool:
 
 def lifted_type(type_: types.Type, levels: tuple[Level, ...]) -> types.Type:
     """`type_` with every float or complex inside it carrying `levels`; what cannot is left as it is."""
+    if isinstance(type_, CompactType) and set(levels) <= set(type_.levels):
+        return type_
     if isinstance(type_, DualType):
         return dual_type(type_.value, tuple(sorted(set(type_.levels) | set(levels))))
     if isinstance(type_, (types.Float, types.Complex)):
@@ -222,4 +236,4 @@ def without_level(type_: types.Type, tag: int) -> types.Type:
 
 def in_words(text: str) -> str:
     """A message of Numba's without the internal names of these types."""
-    return re.sub(r"dual\d+\[([a-z0-9]+);[-0-9:,]+\]", r"\1 with derivatives", text)
+    return re.sub(r"(?:compact_)?dual\d+\[([a-z0-9]+);[-0-9:,]+\]", r"\1 with derivatives", text)

@@ -27,18 +27,24 @@ class ForwardReading(NamedTuple):
         Number of colours.
     rows, columns : int
         Shape of the matrix.
-    line : int32 or int64 array, shape (nonzeros,)
-        Row that each nonzero is read in.
-    color : signed integer array, shape (nonzeros,)
-        Its colour; -1 for one that is not read here.
+    width : int
+        Colours of one sweep.
+    place : int32 or int64 array, shape (nonzeros,)
+        Where each nonzero is read, among all reals of the numbers that a sweep gives: a value and `width` tangents for each row.
+    at_once : bool
+        Whether one sweep gives all nonzeros, and `sweep` is empty.
+    sweep : signed integer array, shape (nonzeros,)
+        The sweep that gives each nonzero; -1 for one that is not read here.
     """
 
     colors: np.ndarray
     number: int
     rows: int
     columns: int
-    line: np.ndarray
-    color: np.ndarray
+    width: int
+    place: np.ndarray
+    at_once: bool
+    sweep: np.ndarray
 
 
 class ReverseReading(NamedTuple):
@@ -69,18 +75,22 @@ class ReverseReading(NamedTuple):
     item: np.ndarray
 
 
-def forward_reading(coloring: Coloring, indices: np.ndarray) -> ForwardReading:
-    """What is read from J S.
+def forward_reading(coloring: Coloring, width: int) -> ForwardReading:
+    """What is read from J S by sweeps of `width` colours.
 
-    A sweep goes through all of it, and what it does not read from memory is time won: colours take a byte where they are few, and
-    `indices`, the rows of the nonzeros, stand for `line` where that says the same.
+    A sweep goes through all of it, and what it does not read from memory is time won: one number says where a nonzero stands, and
+    what is in few numbers takes few bytes.
     """
     number = coloring.column_count
     small = np.int8 if number < 2**7 else np.int16 if number < 2**15 else np.int64
-    line = indices if np.array_equal(coloring.line, indices) else coloring.line.astype(indices.dtype)
-    color = np.where(coloring.side == 0, coloring.color, -1).astype(small)
     shape = coloring.row_colors.size, coloring.column_colors.size
-    return ForwardReading(coloring.column_colors.astype(small), number, *shape, line, color)
+    kind = np.int32 if shape[0] * (width + 1) < 2**31 else np.int64
+    place = (coloring.line * (width + 1) + 1 + coloring.color % width).astype(kind)
+    sweep = np.where(coloring.side == 0, coloring.color // width, -1).astype(small)
+    at_once = not sweep.any()
+    return ForwardReading(
+        coloring.column_colors.astype(small), number, *shape, width, place, at_once, sweep[:0] if at_once else sweep
+    )
 
 
 def reverse_reading(coloring: Coloring) -> ReverseReading:
