@@ -7,6 +7,7 @@ and Reid 1974). Which colours there are and which nonzero is read where, is in t
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -33,9 +34,7 @@ DATA = inspect.Parameter("data", inspect.Parameter.POSITIONAL_ONLY)
 READING = inspect.Parameter("reading", inspect.Parameter.POSITIONAL_ONLY)
 
 
-def filled_forward(
-    f: Callable[..., Any], request: Request, width: int | None, overwrites: bool = False
-) -> DerivativeFunction:
+def filled_forward(f: Callable[..., Any], request: Request, width: int | None) -> DerivativeFunction:
     """The function `fill(data, reading, *args)`, which writes what is read from J S into `data`.
 
     Column k of S holds a 1 for each input of colour k.
@@ -47,14 +46,12 @@ def filled_forward(
         With a value asked for, `fill` returns `f(*args)`.
     width : int or None
         Columns made in one sweep, a power of two.
-    overwrites : bool
-        Whether the function is known to write all elements of its output arguments, whatever they hold.
 
     Returns
     -------
     DerivativeFunction
     """
-    return _function(f, request, _Recipe(request, "forward", overwrites), width)
+    return _function(f, request, _Recipe(request, "forward"), width)
 
 
 def filled_in_reverse(f: Callable[..., Any], request: Request) -> DerivativeFunction:
@@ -73,12 +70,11 @@ def _function(f: Callable[..., Any], request: Request, recipe: _Recipe, width: i
 class _Recipe(Operator):
     request: Request
     mode: str
-    overwrites: bool = False
 
     def identity(self) -> tuple[Any, ...]:
         """See `dispatchers.Builder`."""
         request = self.request
-        return "sparse", self.mode, request.argnums, request.out_argnums, request.with_value, self.overwrites
+        return "sparse", self.mode, request.argnums, request.out_argnums, request.with_value
 
     def takes_adjoint(self, width: Any, given: tuple[types.Type, ...] | None = None) -> bool:
         """See `dispatchers.Builder`."""
@@ -96,7 +92,6 @@ class _Recipe(Operator):
             driver = _ReverseFill(target, given[2:], self.request)
         else:
             driver = _ForwardFill(target, given[2:], self.request, width, 1)
-            driver.overwrites = self.overwrites
         driver.write(self.request.with_value)
         return driver.finish("fill", parameters)
 
@@ -135,7 +130,6 @@ def check_shape(driver: Frame, outputs: list[Leaf], indent: int) -> None:
 
 class _ForwardFill(BehindDriver):
     before = 2
-    overwrites = False
     #: arguments whose seeded elements are compact
     compact: tuple[int, ...] = ()
 
@@ -165,9 +159,18 @@ class _ForwardFill(BehindDriver):
 
     def output_array(self, path: str, kind: types.Type) -> str:
         """See `Driver`: where all elements are written, none need be there before."""
-        if self.overwrites and isinstance(kind, types.Array) and kind.ndim and kind.layout == "C":
-            return f"empty_record({path}.shape, lifted_dtype({path}, {self.constant('levels', Levels(self.levels))}))"
-        return super().output_array(path, kind)
+        levels = self.constant("levels", Levels(self.levels))
+        if not isinstance(kind, types.Array) or not kind.ndim or not kind.mutable:
+            return super().output_array(path, kind)
+        name = re.sub(r"\W+", "_", path)
+        made = f"made_{name}"
+        self.add(f"{made} = empty_record({path}.shape, lifted_dtype({path}, {levels}))", 2)
+        self.add("if not arg_1.overwrites:", 2)
+        self.add(f"flat_{name}, i = {made}.reshape(-1), 0", 3)
+        self.add(f"for value in {path}.flat:", 3)
+        self.add(f"flat_{name}[i] = value", 4)
+        self.add("i += 1", 4)
+        return made
 
     def _units(self, value: str, leaf: Leaf, position: int, firsts: tuple[str, ...], at: str) -> str:
         return f"seed({value}, {self.specs[0]}, arg_1.colors[{at}] - {firsts[0]}, 1.0)"

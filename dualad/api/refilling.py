@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 
 from ..sparsity.codes import violated
+from ..sparsity.reading import told_to_fill
 from .functions import DerivativeFunction
 
 _CHANGED = "an entry outside of the sparsity pattern may be nonzero at this point: take the structure anew"
@@ -41,9 +42,10 @@ def refilling(
     for k, (path, _) in enumerate(arrays(args)):
         lines.append(f"    if {path}.shape != structure.shapes[{k}]:")
         lines.append(f"        raise ValueError({_SHAPES!r})")
-    changed = "".join(f" or a{i} != structure.known[{k}]" for k, i in enumerate(numbers))
+    changed = " or ".join(f"a{i} != structure.known[{k}]" for k, i in enumerate(numbers)) or "False"
     lines += [
-        f"    if structure.checked{changed}:",
+        f"    changed = {changed}",
+        "    if structure.checked or changed:",
         "        for k in range(structure.words.shape[0]):",
         f"            found = sets(structure.words[k]{names})",
         "            if found.shape != structure.allowed[k].shape or violated(found, structure.allowed[k]) >= 0:",
@@ -52,10 +54,11 @@ def refilling(
         f"        raise ValueError({_SIZE!r})",
     ]
     if forward is not None:
-        lines.append(f"    forward(data, structure.forward{names})")
+        lines.append("    reading = told_to_fill(structure.forward) if changed else structure.forward")
+        lines.append(f"    forward(data, reading{names})")
     if reverse is not None:
         lines.append(f"    reverse(data, structure.reverse{names})")
-    scope = {"violated": violated, "forward": forward, "reverse": reverse, "sets": sets}
+    scope = {"violated": violated, "told_to_fill": told_to_fill, "forward": forward, "reverse": reverse, "sets": sets}
     exec("\n".join(lines) + "\n", scope)
     fill: Callable[..., Any] = njit(scope["fill"])
     return fill

@@ -153,10 +153,12 @@ class SparseDerivative:
         found, numbers = entry.found, self._numbers(args)
         # of arguments other than numbers it is not told in jitted code whether they have changed
         unseen = found.local or found.sweeps == 0 or len(numbers) < len(self._detector.inactive(args))
+        forward, reverse = entry.readings
         return Structure(
             entry.indptr,
             entry.indices,
-            *entry.readings,
+            forward._replace(overwrites=forward.overwrites and not unseen),
+            reverse,
             *found.check,
             checked=self._verify and unseen,
             known=tuple(args[i] for i in numbers),
@@ -358,11 +360,9 @@ class SparseDerivative:
 
     def _forward(self, entry: Entry, with_value: bool = True) -> DerivativeFunction:
         """What fills from J S; gives the value too where it is asked for at all, unless `with_value` is false."""
-        # in jitted code it is not told whether whole numbers still are what they were when that was found
-        overwrites = with_value and entry.found.overwrites
-        key = entry.width, with_value, overwrites
+        key = entry.width, with_value
         if key not in self._filling:
-            self._filling[key] = filled_forward(self._f, self._asked(with_value), key[0], overwrites)
+            self._filling[key] = filled_forward(self._f, self._asked(with_value), entry.width)
         return self._filling[key]
 
     def _reverse(self, with_value: bool = True) -> DerivativeFunction:

@@ -87,9 +87,14 @@ class Entry:
         return self._chunk or width_for(self.coloring.column_count)
 
     @functools.cached_property
+    def _readings(self) -> tuple[ForwardReading, ReverseReading]:
+        return forward_reading(self.coloring, self.width), reverse_reading(self.coloring)
+
+    @property
     def readings(self) -> tuple[ForwardReading, ReverseReading]:
         """What is read in forward and in reverse mode."""
-        return forward_reading(self.coloring, self.width), reverse_reading(self.coloring)
+        forward, reverse = self._readings
+        return forward._replace(overwrites=self.found.overwrites), reverse
 
     @property
     def is_forward(self) -> bool:

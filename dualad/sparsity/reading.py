@@ -13,7 +13,7 @@ from numba import njit
 
 from .coloring import Coloring
 
-__all__ = ["ForwardReading", "ReverseReading", "forward_reading", "reverse_reading", "same_structure"]
+__all__ = ["ForwardReading", "ReverseReading", "forward_reading", "reverse_reading", "same_structure", "told_to_fill"]
 
 
 class ForwardReading(NamedTuple):
@@ -35,6 +35,8 @@ class ForwardReading(NamedTuple):
         Whether one sweep gives all nonzeros, and `sweep` is empty.
     sweep : signed integer array, shape (nonzeros,)
         The sweep that gives each nonzero; -1 for one that is not read here.
+    overwrites : bool
+        Whether the function is known to write all elements of its output arguments, whatever they hold.
     """
 
     colors: np.ndarray
@@ -45,6 +47,7 @@ class ForwardReading(NamedTuple):
     place: np.ndarray
     at_once: bool
     sweep: np.ndarray
+    overwrites: bool
 
 
 class ReverseReading(NamedTuple):
@@ -88,9 +91,8 @@ def forward_reading(coloring: Coloring, width: int) -> ForwardReading:
     place = (coloring.line * (width + 1) + 1 + coloring.color % width).astype(kind)
     sweep = np.where(coloring.side == 0, coloring.color // width, -1).astype(small)
     at_once = not sweep.any()
-    return ForwardReading(
-        coloring.column_colors.astype(small), number, *shape, width, place, at_once, sweep[:0] if at_once else sweep
-    )
+    colors, sweep = coloring.column_colors.astype(small), sweep[:0] if at_once else sweep
+    return ForwardReading(colors, number, *shape, width, place, at_once, sweep, False)
 
 
 def reverse_reading(coloring: Coloring) -> ReverseReading:
@@ -98,6 +100,12 @@ def reverse_reading(coloring: Coloring) -> ReverseReading:
     shape = coloring.row_colors.size, coloring.column_colors.size
     readings = _sorted(coloring.color, coloring.line, coloring.side == 1, coloring.row_count)
     return ReverseReading(coloring.row_colors, coloring.row_count, *shape, *readings)
+
+
+@njit(cache=True)
+def told_to_fill(r):
+    """A reading for a function of which it is not known whether it overwrites its output arguments."""
+    return ForwardReading(r.colors, r.number, r.rows, r.columns, r.width, r.place, r.at_once, r.sweep, False)
 
 
 @njit(cache=True)

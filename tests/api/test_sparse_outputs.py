@@ -59,8 +59,7 @@ OVERWRITE, OTHERS = [all_of_them, zeros_at_first], [some, adds, where_positive, 
 @pytest.mark.parametrize("function", [*OVERWRITE, *OTHERS], ids=lambda function: function.__name__)
 def test_unset_where_nothing_of_it_remains(function):
     jacobian = ad.jacobian(function, out_argnums=1, sparsity="auto")
-    source = jacobian.source(POINT, HELD)
-    assert ("lift(" not in source) == (function in OVERWRITE)
+    assert jacobian.structure(POINT, HELD).forward.overwrites == (function in OVERWRITE)
     for y in (POINT, -POINT, POINT):
         for held in (HELD, -HELD, np.full(7, np.nan)):
             expected = ad.jacobian(function, out_argnums=1)(y, held)
@@ -76,12 +75,34 @@ def test_with_other_whole_numbers_it_is_not_known():
         np.testing.assert_allclose(matrix.toarray(), expected, rtol=1e-15)
 
 
-def test_in_jitted_code_nothing_is_left_unset():
+def test_jitted_code_with_other_whole_numbers_finds_what_they_held():
     jacobian = ad.jacobian(only_so_many, out_argnums=2, sparsity="auto")
     fill, structure = jacobian.refill(POINT, 7, HELD), jacobian.structure(POINT, 7, HELD)
+    assert structure.forward.overwrites
     data = np.empty(7)
-    fill(data, structure, POINT, 7, HELD)
-    np.testing.assert_array_equal(data, 3.0 * POINT**2)
+    for n in (7, 4, 7, 5):
+        fill(data, structure, POINT, n, HELD)
+        np.testing.assert_array_equal(data, np.where(np.arange(7) < n, 3.0 * POINT**2, 0.0))
+
+
+def so_many_in_the_grid(y, counts, out):
+    for i in range(counts[0]):
+        out[i // out.shape[1], i % out.shape[1]] = y[i] ** 3
+
+
+def test_arrays_of_whole_numbers_are_not_looked_at_in_jitted_code():
+    held = np.zeros((3, 4))[:, ::2]  # six elements that do not lie side by side
+    jacobian = ad.jacobian(so_many_in_the_grid, out_argnums=2, sparsity="auto")
+    args = POINT, np.array([6]), held
+    fill, structure = jacobian.refill(*args), jacobian.structure(*args)
+    assert not structure.forward.overwrites
+    data = np.empty(6)
+    for n in (6, 3):
+        expected = np.where(np.arange(6) < n, 3.0 * POINT[:6] ** 2, 0.0)
+        fill(data, structure, POINT, np.array([n]), held)
+        np.testing.assert_array_equal(data, expected)
+        matrix = jacobian(POINT, np.array([n]), held)
+        np.testing.assert_array_equal(matrix.toarray()[:, :6], np.diag(expected))
 
 
 def test_of_large_results_the_memory_serves_again():
