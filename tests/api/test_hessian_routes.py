@@ -13,6 +13,7 @@ from dualad.errors import ArgumentError, OutputError, UnsupportedError
 from dualad.plan.choose import FEW_FOR_HESSIANS, hessian_route
 from tests.compare import assert_close
 from tests.oracle import evaluate, leaves
+from tests.sampling import some
 from tests.scenarios import SCENARIOS
 from tests.scenarios.corpus import reference_of
 
@@ -44,9 +45,7 @@ def chain_hessian(x):
     return hessian + 8.0 * np.outer(head, head) + np.diag(np.append(np.full(n - 1, 4.0 * squares), 0.0))
 
 
-@pytest.mark.parametrize(
-    "s", [pytest.param(s, id=s.name, marks=[pytest.mark.full] * (k % 5 > 0)) for k, s in enumerate(SCALAR_OUTPUT)]
-)
+@pytest.mark.parametrize("s", some(SCALAR_OUTPUT, 5))
 def test_corpus_forward_over_reverse(s):
     operator = ad.hessian(s.function, s.argnums, mode="reverse")
     assert_close(operator(*s.args()), reference_of(s, s.args(), 2), 10 * s.tolerance, s.name)

@@ -13,6 +13,7 @@ from dualad.errors import ArgumentError, OutputError, SparsityError, Unsupported
 from tests.compare import assert_close
 from tests.oracle import leaves
 from tests.primal import active_positions, call_primal
+from tests.sampling import some
 from tests.scenarios import SCENARIOS
 from tests.scenarios.corpus import reference_of
 
@@ -28,13 +29,7 @@ def as_matrix(reference, outputs, inputs):
     return np.block([[np.reshape(next(blocks), (np.size(y), np.size(x))) for x in inputs] for y in outputs])
 
 
-@pytest.mark.parametrize(
-    "s",
-    [
-        pytest.param(s, id=s.name, marks=[pytest.mark.full] * (k % 28 > 0))
-        for k, s in enumerate(s for s in SCENARIOS if not s.full and not s.later)
-    ],
-)
+@pytest.mark.parametrize("s", some([s for s in SCENARIOS if not s.full and not s.later], 28))
 def test_corpus(s):
     if not is_real(s):
         pytest.skip("complex inputs or outputs are refused")

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import dualad as ad
+from tests.sampling import some
 
 POINT = np.array([1.5, 0.5, 2.0, -1.0, 3.0, 0.25])
 
@@ -144,7 +145,6 @@ ORDINARY = [
     copies, a_view_of_it, like_it, in_lists, by_mask_and_index, sorted_values, the_input_itself, one_element, its_pieces, joined,
     written,
 ]  # fmt: skip
-OFTEN = [elements, views, copies, a_view_of_it]
 
 
 def dense(blocks, columns):
@@ -153,10 +153,7 @@ def dense(blocks, columns):
     )
 
 
-@pytest.mark.parametrize(
-    "function",
-    [pytest.param(f, id=f.__name__, marks=[pytest.mark.full] * (f not in OFTEN)) for f in (*COMPACT, *ORDINARY)],
-)
+@pytest.mark.parametrize("function", some([*COMPACT, *ORDINARY], 6))
 def test_the_matrix_is_that_of_reverse_mode(function):
     sparse = ad.jacobian(function, sparsity="auto", mode="forward")
     expected = dense(ad.jacrev(function)(POINT.copy()), POINT.size)

@@ -10,6 +10,7 @@ from tests.compare import assert_close
 from tests.oracle import differentiate
 from tests.reverse.judge import compiled, plain
 from tests.reverse.run import check_adjoint
+from tests.sampling import some
 from tests.scenarios.attacks import ATTACKS, exits, names, order, subscripts
 
 HERE = {module.__name__ for module in (exits, names, order, subscripts)}
@@ -35,13 +36,7 @@ def test_adjoint_run_by_plain_python(s):
     right_or_listed(s, jitted=False)
 
 
-@pytest.mark.parametrize(
-    "s",
-    [
-        pytest.param(s, id=s.name, marks=[pytest.mark.full] if k % 6 and s.name not in LONG else [])
-        for k, s in enumerate(PROGRAMS)
-    ],
-)
+@pytest.mark.parametrize("s", some(PROGRAMS, 6, always=LONG))
 def test_adjoint_compiled(s):
     right_or_listed(s, jitted=True)
 

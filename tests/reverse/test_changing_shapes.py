@@ -11,6 +11,7 @@ from dualad.reverse import adjoint
 from tests.reverse.judge import plain
 from tests.reverse.random_shapes import check
 from tests.reverse.rollouts import complex_steps
+from tests.sampling import some
 
 START = np.array([0.4, 0.7, 0.9])
 
@@ -159,9 +160,7 @@ def test_run_by_plain_python(function):
         np.testing.assert_allclose(plain(found)(START.copy(), n)[1], expected(function, n), rtol=1e-11)
 
 
-@pytest.mark.parametrize(
-    "function", [left_by_a_break, grows_while, first_of_another_length], ids=lambda function: function.__name__
-)
+@pytest.mark.parametrize("function", some([left_by_a_break, grows_while, first_of_another_length], 3))
 def test_compiled(function):
     gradient = ad.grad(function, mode="reverse")
     for n in range(8):
@@ -169,8 +168,8 @@ def test_compiled(function):
 
 
 def test_random_programs():
-    found = [check(seed) for seed in range(25)]
-    assert found.count("right") > 15
+    found = [check(seed) for seed in range(8)]
+    assert found.count("right") > 4
 
 
 @pytest.mark.full

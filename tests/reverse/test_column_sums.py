@@ -14,6 +14,7 @@ from dualad.reverse.apart import restrict
 from tests.compare import assert_close
 from tests.reverse.judge import compiled
 from tests.reverse.rollouts import variant
+from tests.sampling import some
 
 
 def weighted(x, a, b, steps, option):
@@ -79,9 +80,7 @@ PROGRAMS = [weighted, rows_of_other_lengths, nests_in_a_nest, along_a_line]
 X = np.random.default_rng(5).uniform(0.2, 1.2, (6, 21))
 
 
-@pytest.mark.parametrize(
-    "program", [pytest.param(f, id=f.__name__, marks=[pytest.mark.full] * (k % 2)) for k, f in enumerate(PROGRAMS)]
-)
+@pytest.mark.parametrize("program", some(PROGRAMS, 4))
 def test_every_schedule_gives_the_same_bits(program, tmp_path):
     kinds = [("snapshots", 1), ("snapshots", 4), ("memory", 10**4), ("disk", (2, str(tmp_path)))]
     found = [
@@ -109,6 +108,7 @@ def test_single_precision():
     assert_close(found, gradient(X, 0.3, 0.7, 5, 2), 1e-5)
 
 
+@pytest.mark.full
 def test_second_order_and_rows():
     product = ad.hvp(variant(weighted, "snapshots"), (1, 2), mode="reverse")
     expected = ad.hvp(variant(weighted, "unmarked"), (1, 2), mode="forward")(X, 0.3, 0.7, 5, 0, (1.0, -0.5))

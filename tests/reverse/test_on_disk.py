@@ -13,6 +13,7 @@ from dualad.errors import ArgumentError, StoreError, UnsupportedError
 from dualad.store import session
 from tests.reverse.checkpoint_attacks import RIGHT
 from tests.reverse.rollouts import ROLLOUTS, variant
+from tests.sampling import name, some
 
 START = np.array([0.4, 0.5, 0.6])
 
@@ -21,16 +22,7 @@ def equal(found, expected):
     return all(np.array_equal(a, b) for a, b in zip(found, expected, strict=True))
 
 
-def name(thing):
-    return getattr(getattr(thing, "function", thing), "__name__", "")
-
-
-def some(things, every):
-    marks = [[pytest.mark.full] if k % every else [] for k in range(len(things))]
-    return [pytest.param(t, id=name(t), marks=m) for t, m in zip(things, marks, strict=True)]
-
-
-@pytest.mark.parametrize("rollout", some([r for r in ROLLOUTS if name(r) != "two_loops"], 8))
+@pytest.mark.parametrize("rollout", some([r for r in ROLLOUTS if name(r) != "two_loops"], 16))
 def test_every_schedule_gives_the_same_bits(rollout, tmp_path):
     in_memory = ad.grad(variant(rollout.function, "snapshots"), rollout.argnums, mode="reverse")
     on_disk = ad.grad(variant(rollout.function, "disk"), rollout.argnums, mode="reverse")
@@ -72,7 +64,7 @@ def test_every_cost_of_the_disk_gives_the_same_bits(cost, units, tmp_path, monke
     assert tables[-1].any() == (cost == "free")
 
 
-@pytest.mark.parametrize("function", some(RIGHT, 10))
+@pytest.mark.parametrize("function", some(RIGHT, 20))
 def test_loops_that_are_hard_to_run_again(function, tmp_path):
     in_memory = ad.grad(variant(function, "snapshots"), mode="reverse")
     on_disk = ad.grad(variant(function, "disk"), mode="reverse")

@@ -14,6 +14,7 @@ from dualad.numbers.rows import rows_level
 from dualad.numbers.seed import seed
 from dualad.rules import RULES
 from tests.compare import assert_close
+from tests.sampling import some
 from tests.scenarios import SCENARIOS
 from tests.scenarios.corpus import reference_of
 
@@ -239,9 +240,7 @@ def test_what_is_not_linear_is_refused(f):
         twin.compile(())
 
 
-@pytest.mark.parametrize(
-    "s", [pytest.param(s, id=s.name, marks=[pytest.mark.full] if k else []) for k, s in enumerate(SCENARIOS)]
-)
+@pytest.mark.parametrize("s", some(SCENARIOS, len(SCENARIOS)))
 def test_scenario(s):
     """The rows of every program; what reverse mode refuses is in `test_scenarios`."""
     try:

@@ -10,9 +10,10 @@ from tests.compare import assert_close
 from tests.oracle import evaluate, leaves
 from tests.primal import active_positions
 from tests.reverse.run import arguments, check_adjoint, whole
+from tests.sampling import some
 from tests.scenarios import SCENARIOS
 from tests.scenarios.attacks import ATTACKS
-from tests.scenarios.corpus import cases, reference_of
+from tests.scenarios.corpus import reference_of
 
 # Programs that reverse mode refuses, with a part of its message: a refusal that is not here is a failure, and so is one
 # that is here and no longer happens.
@@ -35,11 +36,6 @@ def of_one_number(s):
 SCALAR_OUTPUT = [s for s in SCENARIOS if s.second_order and of_one_number(s)]
 
 
-def marked(programs, every=1):
-    """For parametrize: every so many by default, the others when everything is run."""
-    return [pytest.param(s, id=s.name, marks=[pytest.mark.full] if k % every else []) for k, s in enumerate(programs)]
-
-
 def right_or_listed(s, check, refused=REFUSED):
     """Run `check`; a refusal must be the one that the table announces."""
     announced = refused.get(s.name)
@@ -52,17 +48,17 @@ def right_or_listed(s, check, refused=REFUSED):
     assert announced is None, f"{s.name} is listed as refused, and is not"
 
 
-@pytest.mark.parametrize("s", marked(SCENARIOS))
+@pytest.mark.parametrize("s", some(SCENARIOS))
 def test_adjoint_run_by_plain_python(s):
     right_or_listed(s, lambda: check_adjoint(s, jitted=False))
 
 
-@pytest.mark.parametrize("s", marked(SCENARIOS, every=10))
+@pytest.mark.parametrize("s", some(SCENARIOS, 10))
 def test_adjoint_compiled(s):
     right_or_listed(s, lambda: check_adjoint(s, jitted=True))
 
 
-@pytest.mark.parametrize("s", cases(ATTACKS))
+@pytest.mark.parametrize("s", some(ATTACKS))
 def test_attack_is_right_or_refused(s):
     """What may be refused in forward mode may be refused here; nothing may come out wrong."""
     try:
@@ -83,7 +79,7 @@ def hessian_rows(s):
     return [leaf for leaf in leaves(reference_of(s, s.args(), 2)) if leaf is not None]
 
 
-@pytest.mark.parametrize("s", marked(SCALAR_OUTPUT, every=8))
+@pytest.mark.parametrize("s", some(SCALAR_OUTPUT, 8))
 def test_forward_over_reverse(s):
     def check():
         gradient, _ = gradient_of(s)
@@ -93,7 +89,7 @@ def test_forward_over_reverse(s):
     right_or_listed(s, check)
 
 
-@pytest.mark.parametrize("s", marked(SCALAR_OUTPUT, every=3))
+@pytest.mark.parametrize("s", some(SCALAR_OUTPUT, 3))
 def test_reverse_over_reverse(s):
     def check():
         gradient, types = gradient_of(s)

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
-
 from tests.oracle import differentiate
 
 
@@ -79,11 +77,6 @@ def _adder(corpus, args, name, options):
         return function
 
     return add
-
-
-def cases(programs):
-    """`programs` for pytest's parametrize, each under its name and marker."""
-    return [pytest.param(s, id=s.name, marks=[pytest.mark.full] if s.full else []) for s in programs]
 
 
 def fresh(args):
