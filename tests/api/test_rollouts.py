@@ -176,6 +176,7 @@ def test_rollout_of_numbers_and_tuples():
     assert ad.rollout(euler, 0)(state, rate, dt) == state
 
 
+@pytest.mark.full
 def test_rollout_of_a_named_tuple():
     roll = ad.rollout(layer, 9, memory=2000)
 

@@ -125,7 +125,7 @@ def leaves(result):
 
 
 #: Slow to compile: they run when everything is run.
-SLOW = ("constructions", "orders", "signals", "products", "choices", "without_nan", "norms")
+SLOW = ("constructions", "orders", "signals", "products", "choices", "without_nan", "norms", "reductions")
 
 
 @pytest.mark.parametrize(
@@ -196,6 +196,7 @@ def nans(x):
     )  # fmt: skip
 
 
+@pytest.mark.full
 def test_nan_goes_where_numba_puts_it():
     x = np.array([0.5, np.nan, 0.25, 1.0])
     values, slopes = ad.value_and_jacobian(nans)(x)
@@ -213,6 +214,7 @@ def complex_parts(x):
     )  # fmt: skip
 
 
+@pytest.mark.full
 def test_complex_arrays():
     values, jacobian = ad.value_and_jacobian(complex_parts)(X)
     assert_same_bits(values, nb.njit(complex_parts)(X))

@@ -112,14 +112,8 @@ def test_a_million_steps_in_little_memory():
 # -- second order, results
 
 
-@pytest.mark.parametrize(
-    "function",
-    [
-        adaptive_steps,
-        pytest.param(may_break, marks=pytest.mark.full),
-        pytest.param(marked_in_a_marked, marks=pytest.mark.full),
-    ],
-)
+@pytest.mark.full
+@pytest.mark.parametrize("function", [adaptive_steps, may_break, marked_in_a_marked])
 def test_hessian_vector_product(function):
     v = np.array([0.3, -1.0, 0.7])
     expected = ad.hvp(variant(function, "unmarked"), mode="forward")(START.copy(), 7, 0, v)
@@ -127,6 +121,7 @@ def test_hessian_vector_product(function):
     np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-13)
 
 
+@pytest.mark.full
 def test_results_that_are_states():
     def states(x, n):
         u, v, y = x.copy(), np.zeros(3), x[0]

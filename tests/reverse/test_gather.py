@@ -9,6 +9,7 @@ from dualad.reverse import adjoint
 from tests.compare import assert_close
 from tests.oracle import differentiate
 from tests.reverse.judge import compiled, plain
+from tests.sampling import some
 
 WIDTH, LAST = 4, 3
 RANDOM = np.random.default_rng(11)
@@ -268,7 +269,7 @@ def test_by_plain_python(function):
     check(function, plain(found.function), SHAPES[0], steps=0 if function is not begins_later else 2)
 
 
-@pytest.mark.parametrize("function", [five_points, seven_points, steps, growing], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("function", some([five_points, seven_points, steps, growing], 2))
 def test_compiled(function):
     run = compiled(made(function).function)
     for shape in (*SHAPES, (9, 40)):
@@ -289,6 +290,7 @@ def test_arrays_for_neighbours_are_made_once():
     assert source.index("to_u") < source.index("for k in", source.index("# reverse sweep"))
 
 
+@pytest.mark.full
 def test_second_order_and_rows():
     """Other numbers flow through the sweep, which is itself reversed."""
     u, v = RANDOM.uniform(0.5, 1.5, (2, 5, 6))

@@ -12,6 +12,7 @@ from dualad.reverse import adjoint
 from tests.reverse.buffers import OTHERS, SINGLE, loop_around, three_levels, two_buffers
 from tests.reverse.judge import plain
 from tests.reverse.rollouts import variant
+from tests.sampling import some
 
 START = np.array([0.4, 0.7, 0.3, 0.5, 0.6])
 KINDS = nb.typeof(START), nb.int64, nb.int64
@@ -162,7 +163,7 @@ def test_random_numbers_are_not_drawn_again():
     assert "_states" not in adjoint(noisy, KINDS[:2], (0,)).source
 
 
-@pytest.mark.parametrize("function", [two_buffers, three_levels], ids=lambda function: function.__name__)
+@pytest.mark.parametrize("function", some([two_buffers, three_levels], 2))
 def test_compiled_in_every_order(function):
     program = variant(function, "unmarked")
     gradient, forward = ad.grad(program, mode="reverse"), ad.grad(program, mode="forward")
@@ -194,6 +195,7 @@ def energy(x, n):
     return np.sum(final(x, n) ** 2)
 
 
+@pytest.mark.full
 def test_rows_and_patterns():
     np.testing.assert_allclose(ad.jacrev(final)(START, 4), ad.jacfwd(final)(START, 4), rtol=1e-12)
     x, hessian = np.linspace(0.5, 1.0, 12), ad.hessian(energy, sparsity="auto")
@@ -202,6 +204,7 @@ def test_rows_and_patterns():
     assert "depends on values" not in hessian.plan(x, 2).reason
 
 
+@pytest.mark.full
 def test_reverse_over_reverse():
     def along(x, v):
         return np.sum(ad.grad(energy, mode="reverse")(x, 3) * v)

@@ -135,7 +135,7 @@ def generated(function, kind):
 
 
 @pytest.mark.parametrize("kind", ["snapshots", "unmarked"])
-@pytest.mark.parametrize("function", [*IN_PLACE, *COPIED], ids=lambda function: function.__name__)
+@pytest.mark.parametrize("function", some([*IN_PLACE, *COPIED], 2))
 def test_right_and_the_same_for_every_schedule(function, kind):
     found = generated(function, kind)
     assert ("aimed(" in found.source) == (function in IN_PLACE)

@@ -78,6 +78,7 @@ def folded(x, k):
     return y
 
 
+@pytest.mark.full
 def test_arrays_and_several_outputs():
     x = np.array([0.6, -1.1, 0.4])
     for k in (0, 1, 3):

@@ -240,7 +240,7 @@ def test_what_is_not_linear_is_refused(f):
         twin.compile(())
 
 
-@pytest.mark.parametrize("s", some(SCENARIOS, len(SCENARIOS)))
+@pytest.mark.parametrize("s", some(SCENARIOS, len(SCENARIOS), first=1))
 def test_scenario(s):
     """The rows of every program; what reverse mode refuses is in `test_scenarios`."""
     try:

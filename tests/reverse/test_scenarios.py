@@ -53,7 +53,7 @@ def test_adjoint_run_by_plain_python(s):
     right_or_listed(s, lambda: check_adjoint(s, jitted=False))
 
 
-@pytest.mark.parametrize("s", some(SCENARIOS, 10))
+@pytest.mark.parametrize("s", some(SCENARIOS, 20))
 def test_adjoint_compiled(s):
     right_or_listed(s, lambda: check_adjoint(s, jitted=True))
 
