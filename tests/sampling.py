@@ -31,7 +31,7 @@ def some(things: Sequence[Any], every: int = 1, first: int = 0, always: Iterable
 
 def name(thing: Any) -> str:
     """What a parameter is called."""
-    for attribute in ("name", "__name__"):
+    for attribute in ("label", "name", "__name__"):
         if hasattr(thing, attribute):
             return str(getattr(thing, attribute))
     return name(thing.function) if hasattr(thing, "function") else str(thing)

@@ -42,7 +42,14 @@ def run_page(path: Path) -> None:
             printed = None
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+#: It compiles as much as two others.
+LONG = {"choosing-nothing"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(p, id=str(p.relative_to(ROOT)), marks=[pytest.mark.full] if p.stem in LONG else []) for p in PAGES],
+)
 def test_page_runs(path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     run_page(path)

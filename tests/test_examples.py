@@ -26,12 +26,13 @@ def lines_of_code(path: Path) -> int:
     return sum(1 for number, line in lines if line and line[0] != "#" and number not in apart)
 
 
-#: As long to compile as five others.
-LONG = {"04_attention", "12_normalising_flow"}
+#: The others take as long to compile as two to five of these.
+SHORT = ["01", "02", "05", "06", "08", "09_molecular_dynamics", "17_gauss_newton", "18"]
 
 
 @pytest.mark.parametrize(
-    "path", [pytest.param(p, id=p.stem, marks=[pytest.mark.full] if p.stem in LONG else []) for p in EXAMPLES]
+    "path",
+    [pytest.param(p, id=p.stem, marks=[] if p.stem.startswith(tuple(SHORT)) else [pytest.mark.full]) for p in EXAMPLES],
 )
 def test_example_runs(path, tmp_path):
     environment = os.environ | {"PYTHONPATH": str(ROOT), "MPLBACKEND": "Agg"}

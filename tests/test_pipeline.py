@@ -174,6 +174,7 @@ def test_names_that_numba_makes_the_same_are_told_apart():
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.full
 def test_an_adjoint_of_arrays_changed_in_place_is_differentiated_again():
     def f(x, y):
         y = x

@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 PROGRAM = """
 import sys
 import numpy as np
@@ -93,6 +95,7 @@ def test_a_second_process_compiles_nothing_and_an_edited_callee_is_compiled_anew
     assert run(tmp_path, 1.0, "x * x") == (3.0, 6.0, (0, 2))  # the code of a callee
 
 
+@pytest.mark.full
 def test_adjoints_are_found_again(tmp_path):
     assert run(tmp_path, 1.0, "x", REVERSE_PROGRAM) == (2.0, 2.0, (0, 3))
     assert run(tmp_path, 1.0, "x", REVERSE_PROGRAM) == (2.0, 2.0, (3, 0))

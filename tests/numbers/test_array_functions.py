@@ -125,7 +125,7 @@ def leaves(result):
 
 
 #: Slow to compile: they run when everything is run.
-SLOW = ("constructions", "orders", "signals", "products", "choices", "without_nan", "norms", "reductions")
+SLOW = ("constructions", "orders", "signals", "products", "choices", "without_nan", "norms", "reductions", "methods")
 
 
 @pytest.mark.parametrize(
@@ -165,6 +165,7 @@ def kinks(x):
     )  # fmt: skip
 
 
+@pytest.mark.full
 def test_conventions_at_kinks():
     x = np.array([1.0, 1.0, 0.5, 0.0, 0.0])
     values, slopes = ad.value_and_jacobian(kinks)(x)

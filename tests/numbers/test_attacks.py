@@ -17,7 +17,7 @@ from tests.scenarios.corpus import reference_of
 INFINITE = {"infinite_input"}
 
 
-@pytest.mark.parametrize("s", some([s for s in ATTACKS if s.name not in INFINITE], 3))
+@pytest.mark.parametrize("s", some([s for s in ATTACKS if s.name not in INFINITE], 6, first=1))
 def test_right_or_refused(s):
     try:
         value, jacobian = ad.value_and_jacobian(s.function, s.argnums, out_argnums=s.out_argnums)(*s.args())

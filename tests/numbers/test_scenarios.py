@@ -27,7 +27,7 @@ KINDS = [
 ]
 
 
-@pytest.mark.parametrize("s", some(SCENARIOS, 3, first=1))
+@pytest.mark.parametrize("s", some(SCENARIOS, 6, first=1))
 def test_jacobian_and_value_of_every_scenario(s):
     given = s.args()
     try:
@@ -47,7 +47,7 @@ def test_jacobian_and_value_of_every_scenario(s):
                 assert untouched or as_by_primal, f"{s.name} damages an argument"
 
 
-@pytest.mark.parametrize("s", some(SECOND_ORDER, 2))
+@pytest.mark.parametrize("s", some(SECOND_ORDER, 4))
 def test_hessian(s):
     hessian = ad.hessian(s.function, s.argnums)(*s.args())
     assert_close(hessian, reference_of(s, s.args(), 2), 10 * s.tolerance, s.name)
@@ -61,7 +61,7 @@ def test_value_gradient_and_hessian_from_one_evaluation(s):
     assert_close(hessian, reference_of(s, s.args(), 2), 10 * s.tolerance, s.name)
 
 
-@pytest.mark.parametrize("chunk", [1, 2, 16])
+@pytest.mark.parametrize("chunk", [1, 16])
 @pytest.mark.parametrize("s", some(KINDS[:4]))
 def test_chunk_width_changes_nothing(s, chunk):
     jacobian = ad.jacfwd(s.function, s.argnums, chunk=chunk)(*s.args())

@@ -75,7 +75,7 @@ lorenz_by_python = variant.__wrapped__(lorenz_numbers, "unmarked")  # one that m
 lorenz_by_python.__globals__["lorenz"] = lorenz_by_python.__globals__["lorenz"].py_func
 
 
-@pytest.mark.parametrize("function", some(RIGHT, 6))
+@pytest.mark.parametrize("function", some(RIGHT, 8, first=3))
 def test_loops_that_are_hard_to_run_again(function):
     make = ad.grad
     unmarked = make(variant(function, "unmarked"), mode="reverse")
@@ -209,6 +209,7 @@ def test_value_and_gradient():
     assert equal(slopes, gradient(rollout, "unmarked")(*rollout.args(9), 0))
 
 
+@pytest.mark.full
 def test_results_that_are_states():
     def states(x, n):
         u, v, y = x.copy(), np.zeros(3), x[0]
@@ -256,6 +257,7 @@ def test_output_argument():
     )
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "which", ["stencil", *(pytest.param(w, marks=pytest.mark.full) for w in ("heat", "used_all_over", "inventory"))]
 )

@@ -14,19 +14,16 @@ from dualad.errors import BudgetError
 from tests.reverse.checkpoint_exits import EXITS, NESTED, adaptive_steps, endless, marked_in_a_marked, may_break
 from tests.reverse.rollouts import variant
 from tests.reverse.test_checkpointed import START, counted
+from tests.sampling import some
 
 PROGRAMS = [*EXITS, *NESTED]
-EVERY_SIXTH = [
-    pytest.param(p, marks=[pytest.mark.full] if k % 6 or k == len(EXITS) + 7 else [], id=p.__name__)
-    for k, p in enumerate(PROGRAMS)
-]
 
 
 def gradient(function, kind, mode="reverse"):
     return ad.grad(variant(function, kind), mode=mode)
 
 
-@pytest.mark.parametrize("function", EVERY_SIXTH)
+@pytest.mark.parametrize("function", some(PROGRAMS, 10))
 def test_compiled(function):
     unmarked, forward = gradient(function, "unmarked"), gradient(function, "snapshots", "forward")
     marked = [(gradient(function, "snapshots"), option) for option in (1, 2, 4, 30)]

@@ -99,6 +99,7 @@ def test_inside_jitted_code(tmp_path):
         twice(0.3, str(tmp_path))
 
 
+@pytest.mark.full
 def test_several_sweeps_one_after_the_other(tmp_path):
     def both(x, folder):
         for _ in ad.checkpointed(range(10), snapshots=2, disk=folder):

@@ -57,6 +57,7 @@ def integral(p):
     return simpson(integrand, 0.0, 2.0, integrand(0.0, p), integrand(1.0, p), integrand(2.0, p), p, 1e-10)
 
 
+@pytest.mark.full
 def test_adaptive_quadrature_with_a_function_and_an_array_as_arguments():
     a, c = p = np.array([0.8, 1.3])
     e = math.exp(2 * a)

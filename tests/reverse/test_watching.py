@@ -44,6 +44,7 @@ def test_the_step_that_fails_is_in_a_note(bad):
     assert slope(0.5, 13, 99) != 0.0
 
 
+@pytest.mark.full
 def test_a_step_that_fails_inside_of_numpy():
     def inverts(x, n):
         a = np.eye(2) * x
@@ -260,6 +261,7 @@ def test_threads_of_a_parallel_loop_do_not_wait_for_python():
     np.testing.assert_array_equal(several(np.full(8, 0.5)), np.full(8, one))
 
 
+@pytest.mark.full
 def test_an_endless_loop_shows_steps(capsys):
     def endless(y, n):
         for i in ad.checkpointed(memory="10kB", progress=True):

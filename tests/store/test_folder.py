@@ -178,6 +178,7 @@ def test_a_file_system_that_reserves_nothing(tmp_path, monkeypatch):
     assert np.array_equal(slope(START, 30, str(tmp_path)), slope(START, 30, str(tmp_path)))
 
 
+@pytest.mark.full
 def test_a_limit_of_the_system(tmp_path):
     script = textwrap.dedent(f"""
         import resource
@@ -293,6 +294,7 @@ def test_another_program_or_version(described, words, run):
     assert callbacks.sessions == {}
 
 
+@pytest.mark.full
 def test_a_program_that_was_edited(tmp_path):
     module, folder = tmp_path / "edited.py", tmp_path / "run"
     source = textwrap.dedent("""
@@ -341,6 +343,7 @@ def test_a_program_that_was_edited(tmp_path):
 # -- calls
 
 
+@pytest.mark.full
 def test_functions_and_arguments_of_a_script_are_in_the_folder(tmp_path):
     script = textwrap.dedent(f"""
         import numba

@@ -72,6 +72,7 @@ def test_ended_before_any_line(ended, again, slopes, expected, tmp_path):
     assert after > 100
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(("ended", "again"), ENDED)
 def test_ended_before_any_line_of_going_on(ended, again, slopes, expected, tmp_path):
     folder, kept = str(tmp_path / "run"), str(tmp_path / "kept")

@@ -46,6 +46,7 @@ def test_killed_at_every_call_of_the_store(name, torn, tmp_path):
         assert count > 3
 
 
+@pytest.mark.full
 def test_killed_again_and_again(tmp_path):
     rollout, folder, draw = BY_NAME["heat"], str(tmp_path / "run"), random.Random(4)
     slopes = ad.grad(variant(rollout.function, "disk"), rollout.argnums, mode="reverse")
