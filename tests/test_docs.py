@@ -42,8 +42,8 @@ def run_page(path: Path) -> None:
             printed = None
 
 
-#: It compiles as much as two others.
-LONG = {"choosing-nothing"}
+#: They compile as much as two others.
+LONG = {"choosing-nothing", "long-rollouts"}
 
 
 @pytest.mark.parametrize(

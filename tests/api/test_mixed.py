@@ -45,6 +45,7 @@ def test_auto_cuts_a_function_with_a_waist_and_says_where():
     assert_close(jacobian(few, 300), waist_jacobian(few, 300), 1e-13, "few inputs")
 
 
+@pytest.mark.full
 def test_a_chain_of_matrix_products():
     def f(x, a, b, c):
         return np.dot(c, np.sin(np.dot(b, np.tanh(np.dot(a, x)))))

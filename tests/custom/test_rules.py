@@ -149,6 +149,7 @@ def test_tuples_go_through_a_rule():
     np.testing.assert_array_equal(found.y, 2.0 * X)
 
 
+@pytest.mark.full
 def test_each_kind_gives_the_other():
     by_jvp, by_vjp = ad.jacrev(lambda x: vector_by_jvp(x)), ad.jacfwd(lambda x: vector_by_vjp(x))
     exact = np.diag(2.0 * X) + np.ones((3, 3))
@@ -189,6 +190,7 @@ def test_both_rules_may_be_given():
     assert ad.grad(both, mode="reverse")(1.0) == 3.0
 
 
+@pytest.mark.full
 def test_arrays_changed_after_the_call_do_not_change_its_derivative():
     def loop(x):
         total = 0.0

@@ -30,12 +30,12 @@ def runnable(programs):
     return [s for s in programs if s.name not in NOT_IN_PYTHON and not getattr(s.function, "keywords", None)]
 
 
-@pytest.mark.parametrize("s", some(runnable(SCENARIOS)))
+@pytest.mark.parametrize("s", some(runnable(SCENARIOS), 2))
 def test_scenario_computes_what_python_computes(s):
     compare(s)
 
 
-@pytest.mark.parametrize("s", some(runnable(ATTACKS)))
+@pytest.mark.parametrize("s", some(runnable(ATTACKS), 2))
 def test_attack_computes_what_python_computes_or_is_refused(s):
     try:
         compare(s)

@@ -58,7 +58,7 @@ def test_adjoint_compiled(s):
     right_or_listed(s, lambda: check_adjoint(s, jitted=True))
 
 
-@pytest.mark.parametrize("s", some(ATTACKS))
+@pytest.mark.parametrize("s", some(ATTACKS, 2))
 def test_attack_is_right_or_refused(s):
     """What may be refused in forward mode may be refused here; nothing may come out wrong."""
     try:
