@@ -42,8 +42,8 @@ def run_page(path: Path) -> None:
             printed = None
 
 
-#: They compile as much as two others.
-LONG = {"choosing-nothing", "long-rollouts"}
+#: They compile as much as all the others.
+LONG = {"batches", "choosing-nothing", "long-rollouts", "second-order"}
 
 
 @pytest.mark.parametrize(

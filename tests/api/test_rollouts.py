@@ -160,6 +160,7 @@ def test_rollout_of_an_array(step):
     np.testing.assert_allclose(curved[0], curved[1], rtol=1e-12)
 
 
+@pytest.mark.full
 def test_rollout_of_numbers_and_tuples():
     roll = ad.rollout(number, 9, snapshots=3)
     assert roll(0.3, 0.1) == roll.py_func(0.3, 0.1)

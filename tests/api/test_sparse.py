@@ -348,6 +348,7 @@ def test_several_arguments_outputs_and_named_tuples_are_one_matrix():
         assert value[1] == 2.0
 
 
+@pytest.mark.full
 def test_results_in_any_layout():
     def model(x):
         table = np.empty((2, 3))

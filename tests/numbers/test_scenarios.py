@@ -27,7 +27,7 @@ KINDS = [
 ]
 
 
-@pytest.mark.parametrize("s", some(SCENARIOS, 6, first=1))
+@pytest.mark.parametrize("s", some(SCENARIOS, 10, first=1))
 def test_jacobian_and_value_of_every_scenario(s):
     given = s.args()
     try:
@@ -114,7 +114,7 @@ def test_derivative_and_second_derivative(s):
     assert_close(second, reference_of(s, s.args(), 2), 10 * s.tolerance, s.name)
 
 
-@pytest.mark.parametrize("s", some([s for s in SECOND_ORDER if type(s.args()[0]) is not int], 8))
+@pytest.mark.parametrize("s", some([s for s in SECOND_ORDER if type(s.args()[0]) is not int], 16))
 def test_gradient_called_from_jitted_code(s):
     gradient = ad.grad(s.function, s.argnums)
 

@@ -54,7 +54,7 @@ def test_every_budget_gives_the_same_bits(rollout):
             assert equal(within(*rollout.args(steps), memory), expected)
 
 
-@pytest.mark.parametrize("rollout", some(ROLLOUTS, 3))
+@pytest.mark.parametrize("rollout", some(ROLLOUTS, 6))
 def test_gradient_is_that_of_forward_mode(rollout):
     args = (*rollout.args(9), 2)
     for found, expected in zip(
@@ -227,6 +227,7 @@ def test_results_that_are_states():
         np.testing.assert_allclose(a, b, rtol=1e-13, atol=1e-13)
 
 
+@pytest.mark.full
 def test_a_result_that_each_step_fills_anew():
     """It is no part of the state, and yet the steps that are run again write it."""
 

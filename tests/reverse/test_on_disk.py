@@ -33,6 +33,7 @@ def test_every_schedule_gives_the_same_bits(rollout, tmp_path):
             assert os.listdir(tmp_path) == []
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("rollout", some([r for r in ROLLOUTS if name(r) in ("heat", "inner_loops")], 2))
 def test_every_budget_gives_the_same_bits(rollout, tmp_path):
     in_memory = ad.grad(variant(rollout.function, "memory"), rollout.argnums, mode="reverse")
@@ -64,7 +65,7 @@ def test_every_cost_of_the_disk_gives_the_same_bits(cost, units, tmp_path, monke
     assert tables[-1].any() == (cost == "free")
 
 
-@pytest.mark.parametrize("function", some(RIGHT, 20))
+@pytest.mark.parametrize("function", some(RIGHT, 24))
 def test_loops_that_are_hard_to_run_again(function, tmp_path):
     in_memory = ad.grad(variant(function, "snapshots"), mode="reverse")
     on_disk = ad.grad(variant(function, "disk"), mode="reverse")

@@ -50,6 +50,7 @@ def test_an_infinite_slope_stays_in_its_row():
     np.testing.assert_array_equal(found, expected)
 
 
+@pytest.mark.full
 def test_kinks():
     def f(x):
         first = np.array([max(x[0], x[1]), np.maximum(x[0], x[1]), abs(x[2]), np.max(x[:2])])
