@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from numba.core import types
-from numba.core.errors import NumbaError
 
-from ..errors import ArgumentError, DualadError, OutputError
+from ..errors import ArgumentError, OutputError
 from ..numbers.compact import compact_type
 from ..numbers.types import CompactType, Levels, element_types
 from ..plan.plan import Plan
@@ -145,8 +144,8 @@ class _ForwardFill(BehindDriver):
                 if not any(isinstance(element, CompactType) for element in element_types(found)):
                     self.compact = tuple(i for i in self.compact if i not in self.lifted)
                     return found
-            except (NumbaError, DualadError):
-                pass  # what is wrong with the function itself is wrong below too
+            except Exception:
+                pass  # this is one way of two: what is wrong with the function itself is wrong with the other too
             self.compact, self.lifted = (), lifted
         return super()._type_call()
 

@@ -55,6 +55,17 @@ def reductions(y):
     return np.array([y.sum(), np.max(y), np.prod(y[:3]), np.dot(y, y), np.linalg.norm(y)])
 
 
+def matrix_products(y):
+    grid = y.reshape((2, 3))
+    return np.dot(grid, grid.T).reshape(-1) * (grid @ y[:3])[0]
+
+
+def product_into(y):
+    out = np.zeros(2) * y[0]
+    np.dot(y.reshape((2, 3)), y[:3], out)
+    return out
+
+
 def copies(y):
     z = y.copy()
     z[0] = z[1] * 2.0
@@ -142,8 +153,8 @@ COMPACT = [
     iterators, whole_numbers_of_it,
 ]  # fmt: skip
 ORDINARY = [
-    copies, a_view_of_it, like_it, in_lists, by_mask_and_index, sorted_values, the_input_itself, one_element, its_pieces, joined,
-    written,
+    matrix_products, product_into, copies, a_view_of_it, like_it, in_lists, by_mask_and_index, sorted_values, the_input_itself,
+    one_element, its_pieces, joined, written,
 ]  # fmt: skip
 
 
