@@ -7,7 +7,6 @@ and Reid 1974). Which colours there are and which nonzero is read where, is in t
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -158,33 +157,27 @@ class _ForwardFill(BehindDriver):
 
     def output_array(self, path: str, kind: types.Type) -> str:
         """See `Driver`: where all elements are written, none need be there before."""
-        levels = self.constant("levels", Levels(self.levels))
-        if not isinstance(kind, types.Array) or not kind.ndim or not kind.mutable:
-            return super().output_array(path, kind)
-        name = re.sub(r"\W+", "_", path)
-        made = f"made_{name}"
-        self.add(f"{made} = empty_record({path}.shape, lifted_dtype({path}, {levels}))", 2)
-        self.add("if not arg_1.overwrites:", 2)
-        self.add(f"flat_{name}, i = {made}.reshape(-1), 0", 3)
-        self.add(f"for value in {path}.flat:", 3)
-        self.add(f"flat_{name}[i] = value", 4)
-        self.add("i += 1", 4)
-        return made
+        filled = super().output_array(path, kind)
+        if not isinstance(kind, types.Array) or not kind.ndim or not kind.mutable or kind.layout != "C":
+            return filled
+        dtype = f"lifted_dtype({path}, {self.constant('levels', Levels(self.levels))})"
+        return f"empty_record({path}.shape, {dtype}) if arg_1.overwrites else {filled}"
 
     def _units(self, value: str, leaf: Leaf, position: int, firsts: tuple[str, ...], at: str) -> str:
         return f"seed({value}, {self.specs[0]}, arg_1.colors[{at}] - {firsts[0]}, 1.0)"
 
-    def _seed_array(self, leaf: Leaf, position: int, firsts: tuple[str, ...], indent: int) -> str:
+    def _is_compact(self, leaf: Leaf) -> bool:
+        return any(leaf.path == self.paths[i] for i in self.compact)
+
+    def _seed_dtype(self, leaf: Leaf) -> str:
         """See `Driver`."""
-        if not any(leaf.path == self.paths[i] for i in self.compact):
-            return super()._seed_array(leaf, position, firsts, indent)
-        seeded = f"seeded_{position}"
-        self.add(f"{seeded} = empty_record({leaf.path}.shape, compact_dtype({leaf.path}, {self.specs[0]}))", indent)
-        self.add(f"flat_{position}, i = {seeded}.reshape(-1), at_{position}", indent)
-        self.add(f"for value in {leaf.path}.flat:", indent)
-        self.add(f"put_compact(flat_{position}, i - at_{position}, value, arg_1.colors[i] - {firsts[0]})", indent + 1)
-        self.add("i += 1", indent + 1)
-        return seeded
+        return f"compact_dtype({leaf.path}, {self.specs[0]})" if self._is_compact(leaf) else super()._seed_dtype(leaf)
+
+    def _put_seed(self, array: str, value: str, leaf: Leaf, position: int, firsts: tuple[str, ...]) -> str:
+        """See `Driver`."""
+        if not self._is_compact(leaf):
+            return super()._put_seed(array, value, leaf, position, firsts)
+        return f"put_compact({array}, i, {value}, arg_1.colors[at_{position} + i] - {firsts[0]})"
 
     def write(self, with_value: bool) -> None:
         """Lines of the body."""
@@ -223,10 +216,12 @@ class _ForwardFill(BehindDriver):
         self.add("for k in range(arg_0.size):", 2)
         self.add(f"if arg_1.at_once or arg_1.sweep[k] == first // {width}:", 3)
         self.add("place = arg_1.place[k]", 4)
+        if len(outputs) == 1:
+            self.add(f"arg_0[k] = read_real(results_0, place, {spec})", 4)
+            return
         for j in range(len(outputs)):
-            if len(outputs) > 1:
-                self.add(f"{'if' if j == 0 else 'elif'} place < end_{j + 1}:", 4)
-            self.add(f"arg_0[k] = read_real(results_{j}, place - end_{j}, {spec})", 5 if len(outputs) > 1 else 4)
+            self.add(f"{'if' if j == 0 else 'elif'} place < end_{j + 1}:", 4)
+            self.add(f"arg_0[k] = read_real(results_{j}, place - end_{j}, {spec})", 5)
 
 
 class _ReverseFill(ReverseDriver):

@@ -199,22 +199,29 @@ class Driver(Frame):
 
     def _seed_array(self, leaf: Leaf, position: int, firsts: tuple[str, ...], indent: int) -> str:
         """Lines that make the array `seeded_k`; loops stand in the driver itself, which compiles faster than helpers do."""
-        seeded, at = f"seeded_{position}", f"at_{position}"
-        dtype = f"lifted_dtype({leaf.path}, {self.constant('levels', Levels(self.levels))})"
+        seeded = f"seeded_{position}"
         # fresh memory of the system's would cost more than the sweep
         make = "empty_record" if leaf.type.ndim else "np.empty"
-        self.add(f"{seeded} = {make}({leaf.path}.shape, {dtype})", indent)
+        self.add(f"{seeded} = {make}({leaf.path}.shape, {self._seed_dtype(leaf)})", indent)
         if leaf.type.ndim == 1:  # plain indices are faster than an iterator
             self.add(f"for i in range({leaf.path}.size):", indent)
-            self.add(f"{seeded}[i] = {self._units(f'{leaf.path}[i]', leaf, position, firsts, f'{at} + i')}", indent + 1)
+            self.add(self._put_seed(seeded, f"{leaf.path}[i]", leaf, position, firsts), indent + 1)
             return seeded
         self.add(f"flat_{position} = {seeded}.reshape(-1)", indent)
         element = f"element_{position}"
         self.add("i = 0", indent)
         self.add(f"for {element} in {leaf.path}.flat:", indent)
-        self.add(f"flat_{position}[i] = {self._units(element, leaf, position, firsts, f'{at} + i')}", indent + 1)
+        self.add(self._put_seed(f"flat_{position}", element, leaf, position, firsts), indent + 1)
         self.add("i += 1", indent + 1)
         return seeded
+
+    def _seed_dtype(self, leaf: Leaf) -> str:
+        """Expression of the element type of a seeded array."""
+        return f"lifted_dtype({leaf.path}, {self.constant('levels', Levels(self.levels))})"
+
+    def _put_seed(self, array: str, value: str, leaf: Leaf, position: int, firsts: tuple[str, ...]) -> str:
+        """Line that makes element `i` of a seeded array out of a value."""
+        return f"{array}[i] = {self._units(value, leaf, position, firsts, f'at_{position} + i')}"
 
     def _reseed(self, leaf: Leaf, position: int, firsts: tuple[str, ...], indent: int) -> str:
         """Lines that move the units of a seeded array to the chunks at `firsts`, touching nothing else."""

@@ -18,7 +18,7 @@ from numba.np.arrayobj import make_array, populate_array
 
 from .model import element_dtype
 from .sets import reveals
-from .types import CompactType, DualType, dual_type
+from .types import CompactType, DualType, NotCompactError, dual_type
 
 #: `np.nditer` as Numba has it: it gives views, not what its annotation in NumPy says.
 nditer: Any = np.nditer
@@ -77,7 +77,7 @@ def raw_view(typingctx, a):
     if not is_dual_array(a) or a.layout != "C" or a.dtype.is_complex or not a.ndim:
         return None
     if isinstance(a.dtype, CompactType):
-        return None
+        raise NotCompactError
     target = types.Array(a.dtype.value, a.ndim, "C", readonly=not a.mutable, aligned=a.aligned)
 
     def codegen(context, builder, sig, args):

@@ -13,14 +13,13 @@ import operator
 
 import numpy as np
 from numba.core import types
-from numba.core.errors import NumbaTypeError
 from numba.extending import intrinsic, overload, register_jitable
 
 from .broadcasting import value_type
 from .linear import is_row
 from .parts import with_primal
 from .primals import is_dual_array, primals, put_primals, raw_view
-from .types import SERIES, SETS, CompactType, dual_type, levels_in
+from .types import SERIES, SETS, dual_type, levels_in
 
 
 def _is_product(a, b) -> bool:
@@ -100,8 +99,6 @@ def _as_row(x):
 
 def _matrix_product(a, b):
     """Implementation where the result is an array."""
-    if any(isinstance(x.dtype, CompactType) for x in (a, b)):
-        raise NumbaTypeError("the reals of compact elements do not lie side by side")
     left, right = is_dual_array(a), is_dual_array(b)
     numbers = [x.dtype for x in (a, b) if is_dual_array(x)]
     simple = not any(n.is_complex or SETS in n.tags for n in numbers) and (len(numbers) == 1 or a.dtype == b.dtype)

@@ -121,6 +121,10 @@ class CompactType(DualType):
         return None
 
 
+class NotCompactError(Exception):
+    """Code needs the reals of numbers side by side. No error of Numba's, which would try its own implementations next."""
+
+
 class LevelsType(types.Opaque):
     """Numba type of a `Levels` constant: all of it is in the type."""
 

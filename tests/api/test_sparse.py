@@ -359,7 +359,7 @@ def test_results_in_any_layout():
         return table.T, count, fortran, table[:, ::2], x[3] * x[0], np.array(x[1] ** 3), x[::-1], np.ones(2)
 
     x = np.array([0.5, -1.5, 2.0, 3.0])
-    for chunk in (None, 2):
+    for chunk in (None, 1, 2):
         value, found = ad.value_and_jacobian(model, mode="forward", chunk=chunk, sparsity="auto")(x)
         expected, at = np.zeros((25, 4)), 0
         for entries in (

@@ -61,7 +61,7 @@ def test_value_gradient_and_hessian_from_one_evaluation(s):
     assert_close(hessian, reference_of(s, s.args(), 2), 10 * s.tolerance, s.name)
 
 
-@pytest.mark.parametrize("chunk", [1, 16])
+@pytest.mark.parametrize("chunk", [1, pytest.param(2, marks=pytest.mark.full), 16])
 @pytest.mark.parametrize("s", some(KINDS[:4]))
 def test_chunk_width_changes_nothing(s, chunk):
     jacobian = ad.jacfwd(s.function, s.argnums, chunk=chunk)(*s.args())

@@ -106,12 +106,19 @@ def test_an_array_that_changes_its_shape_is_refused_when_running():
         ad.grad(changes_its_shape, mode="reverse")(START.copy(), 5, 2)
 
 
-@pytest.mark.parametrize("seeds", [(*range(4), 395, 838), pytest.param(range(4, 24), marks=pytest.mark.full)])
-def test_random_programs(seeds):
+@pytest.mark.parametrize(
+    ("seeds", "least"),
+    [
+        ((*range(4), 395, 838), 1),
+        pytest.param((*range(12), 395, 838), 4, marks=pytest.mark.full),
+        pytest.param(range(12, 24), 4, marks=pytest.mark.full),
+    ],
+)
+def test_random_programs(seeds, least):
     """Programs with marks on all loops that can have one: the same bits, whatever the schedule."""
     verdicts = [compare(generate(random.Random(seed))) for seed in seeds]
     assert [v.detail for v in verdicts if v.kind == "other"] == []
-    assert sum(v.kind == "same" for v in verdicts) > len(seeds) // 4
+    assert sum(v.kind == "same" for v in verdicts) > least
 
 
 # -- counts and bytes
