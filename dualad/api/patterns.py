@@ -127,7 +127,7 @@ class Detector:
 
     def holds(self, found: Found, args: tuple[Any, ...]) -> bool:
         """Whether a pattern has everything that is nonzero at a point; runs the program where that is not known."""
-        inactive = self._inactive(args)
+        inactive = [args[i] for i in self.inactive(args)]
         if not found.local and found.inactive is not None and _same(found.inactive, inactive):
             return True
         found.overwrites = False  # that is not looked at again
@@ -140,7 +140,7 @@ class Detector:
                     return False
             local = reveal.taken()
         if not found.local and not local:
-            found.inactive = inactive
+            found.inactive = self._inactive(args)
         found.local |= local
         return True
 

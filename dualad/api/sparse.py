@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -19,16 +20,16 @@ from ..sparsity.coloring import Coloring
 from ..sparsity.columns import column_coloring, row_coloring
 from ..sparsity.orderings import BEST
 from ..sparsity.pattern import Pattern, from_matrix, symmetric
-from ..sparsity.reading import reverse_reading, same_structure
+from ..sparsity.reading import reverse_reading
 from ..sparsity.star import star_coloring
-from ..workspace.results import copied, new_array
+from ..workspace.results import new_array
 from .calls import Facts
 from .compressed import filled_forward, filled_in_reverse
 from .functions import DerivativeFunction
 from .patterns import Detector, Found
 from .refilling import arrays, refilling
 from .request import Request
-from .structures import Entry, Structure, as_matrix, planned
+from .structures import Entry, Structure, planned
 from .target import Target
 
 
@@ -57,6 +58,8 @@ class SparseDerivative:
         self._f, self._request, self._mode, self._chunk = f, request, mode, chunk
         self._is_symmetric = is_symmetric
         self._target = Target(f, request.operator)
+        kinds = [parameter.kind for parameter in self._target.signature.parameters.values()]
+        self._arity = -1 if inspect.Parameter.VAR_POSITIONAL in kinds else len(kinds)
         self._given = None if isinstance(sparsity, str) else _given_pattern(sparsity, is_symmetric)
         self._verify = verify or self._given is None
         if isinstance(sparsity, str) and sparsity != "auto":
@@ -98,9 +101,9 @@ class SparseDerivative:
         """
         args = self._bound(args, kwargs)
         entry = self._entry(args, may_change=out is None)
-        data = new_array(entry.indices.size, self._dtype(args)) if out is None else self._data_of(out, entry)
+        data = new_array(entry.indices.size, entry.dtype) if out is None else self._data_of(out, entry)
         value = self._fill(entry, data, args)
-        found = out if out is not None else self._matrix(entry, data)
+        found = out if out is not None else entry.matrix(data)
         return (value, found) if self._request.with_value else found
 
     def _fill(self, entry: Entry, data: np.ndarray, args: tuple[Any, ...]) -> Any:
@@ -116,11 +119,6 @@ class SparseDerivative:
         """float32 in, float32 out; of several arguments the widest."""
         return np.result_type(*(_dtype_of(args[i]) for i in self._request.argnums))
 
-    def _matrix(self, entry: Entry, data: np.ndarray) -> Any:
-        # SciPy's methods may change the index arrays of a matrix in place
-        parts = data, copied(entry.indices), copied(entry.indptr)
-        return as_matrix(parts, (entry.found.pattern.rows, entry.found.pattern.columns))
-
     def _data_of(self, out: Any, entry: Entry) -> np.ndarray:
         parts: Any = (
             out if isinstance(out, tuple) else [getattr(out, name, None) for name in ("data", "indices", "indptr")]
@@ -129,7 +127,7 @@ class SparseDerivative:
         if fits:
             data, indices, indptr = parts
             fits = data.size == indices.size and indices.dtype.kind == indptr.dtype.kind == "i"
-        if not fits or not same_structure(entry.indptr, entry.indices, indptr, indices):
+        if not fits or not entry.has_indices(indices, indptr):
             raise ArgumentError(
                 f"{self._request.operator}: `out` has not the nonzeros of this derivative; expected a matrix that an earlier call "
                 f"gave for arguments of these shapes"
@@ -224,7 +222,7 @@ class SparseDerivative:
         """
         args = self._bound(args, kwargs)
         entry = self._entry(args, may_change=True)
-        data, (forward, reverse) = np.empty(0, self._dtype(args)), entry.readings
+        data, (forward, reverse) = np.empty(0, entry.dtype), entry.readings
         if entry.is_forward:
             return self._forward(entry).source(data, forward, *args)
         return self._reverse().source(data, reverse, *args)
@@ -243,7 +241,7 @@ class SparseDerivative:
             Without SciPy the triple `(data, indices, indptr)`.
         """
         entry = self._entry(self._bound(args, kwargs), may_change=True)
-        return self._matrix(entry, np.ones(entry.indices.size, np.bool_))
+        return entry.matrix(np.ones(entry.indices.size, np.bool_))
 
     @property
     def _numba_type_(self) -> Any:
@@ -256,6 +254,8 @@ class SparseDerivative:
     # the way to a matrix
 
     def _bound(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        if not kwargs and len(args) == self._arity:
+            return args
         try:
             bound = self._target.signature.bind(*args, **kwargs)
         except TypeError as error:
@@ -299,7 +299,7 @@ class SparseDerivative:
         )
 
     def _made(self, found: Found, args: tuple[Any, ...]) -> Entry:
-        return Entry(found, lambda pattern: self._colored(pattern, args), self._chunk)
+        return Entry(found, lambda pattern: self._colored(pattern, args), self._chunk, self._dtype(args))
 
     def _colored(self, pattern: Pattern, args: tuple[Any, ...]) -> tuple[Coloring, str]:
         """The groups of columns and rows, and why these.
@@ -352,8 +352,7 @@ class SparseDerivative:
         """
         args = self._bound(args, kwargs)
         entry = self._entry(args, may_change=True)
-        itemsize = self._dtype(args).itemsize
-        return planned(entry, self._costs(args), itemsize, self._is_symmetric, self._verify)
+        return planned(entry, self._costs(args), self._is_symmetric, self._verify)
 
     def _inputs(self, args: tuple[Any, ...]) -> int:
         return sum(_size(args[i]) for i in self._request.argnums if i < len(args))

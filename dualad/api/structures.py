@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -16,6 +17,7 @@ from ..sparsity.coloring import Coloring
 from ..sparsity.pattern import Pattern
 from ..sparsity.reading import ForwardReading, ReverseReading, forward_reading, reverse_reading
 from ..sparsity.words import LANES
+from ..workspace.lent import Original
 from .patterns import Found
 
 
@@ -59,13 +61,22 @@ class Entry:
         Gives a colouring of the pattern, and what decided on it.
     chunk : int or None
         Colours of a forward sweep, where the user says it.
+    dtype : np.dtype
+        Of the nonzeros.
     """
 
-    def __init__(self, found: Found, color: Callable[[Pattern], tuple[Coloring, str]], chunk: int | None) -> None:
-        self.found, self._color, self._chunk = found, color, chunk
+    #: a matrix without arrays, of which each that is handed out is a copy: SciPy takes ten times as long to make one
+    _hollow: Any = None
+
+    def __init__(
+        self, found: Found, color: Callable[[Pattern], tuple[Coloring, str]], chunk: int | None, dtype: np.dtype
+    ) -> None:
+        self.found, self._color, self._chunk, self.dtype = found, color, chunk, dtype
         pattern = found.pattern
         kind = np.int32 if max(pattern.rows, pattern.indices.size) < 2**31 else np.int64
         self.indptr, self.indices = pattern.indptr.astype(kind), pattern.indices.astype(kind)
+        # SciPy's methods may change the index arrays of a matrix in place
+        self._lent = Original(self.indices), Original(self.indptr)
 
     @functools.cached_property
     def _colored(self) -> tuple[Coloring, str]:
@@ -87,14 +98,14 @@ class Entry:
         return self._chunk or width_for(self.coloring.column_count)
 
     @functools.cached_property
-    def _readings(self) -> tuple[ForwardReading, ReverseReading]:
-        return forward_reading(self.coloring, self.width), reverse_reading(self.coloring)
+    def _readings(self) -> tuple[tuple[ForwardReading, ReverseReading], ...]:
+        forward, reverse = forward_reading(self.coloring, self.width), reverse_reading(self.coloring)
+        return (forward, reverse), (forward._replace(overwrites=True), reverse)
 
     @property
     def readings(self) -> tuple[ForwardReading, ReverseReading]:
         """What is read in forward and in reverse mode."""
-        forward, reverse = self._readings
-        return forward._replace(overwrites=self.found.overwrites), reverse
+        return self._readings[self.found.overwrites]
 
     @property
     def is_forward(self) -> bool:
@@ -106,8 +117,29 @@ class Entry:
         """Whether reverse sweeps are made."""
         return bool(self.coloring.row_count)
 
+    def has_indices(self, indices: np.ndarray, indptr: np.ndarray) -> bool:
+        """Whether a matrix with these index arrays has its nonzeros where this one has them."""
+        return self._lent[0].is_like(indices) and self._lent[1].is_like(indptr)
 
-def planned(entry: Entry, costs: Costs, itemsize: int, is_symmetric: bool, verify: bool) -> Plan:
+    def matrix(self, data: np.ndarray) -> Any:
+        """A csc_array with these nonzeros, where SciPy is installed; else the triple."""
+        indices, indptr = (original.copy() for original in self._lent)
+        if self._hollow is not None:
+            made = copy.copy(self._hollow)
+            made.data, made.indices, made.indptr = data, indices, indptr
+            return made
+        try:
+            from scipy.sparse import csc_array  # type: ignore[import-untyped]
+        except ImportError:
+            return data, indices, indptr
+        made = csc_array((data, indices, indptr), shape=(self.found.pattern.rows, self.found.pattern.columns))
+        made.has_canonical_format = True
+        self._hollow = copy.copy(made)
+        self._hollow.data = self._hollow.indices = self._hollow.indptr = None
+        return made
+
+
+def planned(entry: Entry, costs: Costs, is_symmetric: bool, verify: bool) -> Plan:
     """The plan of a sparse derivative.
 
     Parameters
@@ -115,8 +147,6 @@ def planned(entry: Entry, costs: Costs, itemsize: int, is_symmetric: bool, verif
     entry : Entry
     costs : Costs
         Of sweeps over the function; for a Hessian, over the gradient.
-    itemsize : int
-        Bytes of a nonzero.
     is_symmetric : bool
         Whether it is a Hessian.
     verify : bool
@@ -152,14 +182,5 @@ def planned(entry: Entry, costs: Costs, itemsize: int, is_symmetric: bool, verif
         cost * (costs.reverse if is_symmetric else 1.0),
         reason,
         colors=found.column_count + found.row_count,
-        bytes=nonzeros * (itemsize + entry.indices.itemsize) + entry.indptr.nbytes,
+        bytes=nonzeros * (entry.dtype.itemsize + entry.indices.itemsize) + entry.indptr.nbytes,
     )
-
-
-def as_matrix(parts: tuple[np.ndarray, np.ndarray, np.ndarray], shape: tuple[int, int]) -> Any:
-    """`(data, indices, indptr)` as a csc_array where SciPy is installed."""
-    try:
-        from scipy.sparse import csc_array  # type: ignore[import-untyped]
-    except ImportError:
-        return parts
-    return csc_array(parts, shape=shape)

@@ -13,7 +13,7 @@ from numba import njit
 
 from .coloring import Coloring
 
-__all__ = ["ForwardReading", "ReverseReading", "forward_reading", "reverse_reading", "same_structure", "told_to_fill"]
+__all__ = ["ForwardReading", "ReverseReading", "forward_reading", "reverse_reading", "told_to_fill"]
 
 
 class ForwardReading(NamedTuple):
@@ -106,19 +106,6 @@ def reverse_reading(coloring: Coloring) -> ReverseReading:
 def told_to_fill(r):
     """A reading for a function of which it is not known whether it overwrites its output arguments."""
     return ForwardReading(r.colors, r.number, r.rows, r.columns, r.width, r.place, r.at_once, r.sweep, False)
-
-
-@njit(cache=True)
-def same_structure(indptr, indices, other_indptr, other_indices):
-    """Whether two matrices have their nonzeros in the same places."""
-    if indptr.size != other_indptr.size or indices.size != other_indices.size:
-        return False
-    different = 0
-    for k in range(indptr.size):
-        different |= indptr[k] ^ other_indptr[k]
-    for k in range(indices.size):
-        different |= indices[k] ^ other_indices[k]
-    return different == 0
 
 
 @njit(cache=True)

@@ -14,20 +14,14 @@ from numba import njit
 from .allocator import SMALLEST
 from .placed import placed
 
-__all__ = ["copied", "new_array"]
+__all__ = ["new_array"]
 
 _empty: Any = placed(np.empty, 0)
-_copy: Any = placed(np.copy, 0)
 
 
 @njit(cache=True)
 def _made(size, like):  # type: ignore[no-untyped-def]
     return _empty(size, like.dtype)
-
-
-@njit(cache=True)
-def _copied(array):  # type: ignore[no-untyped-def]
-    return _copy(array)
 
 
 def new_array(size: int, dtype: Any) -> np.ndarray:
@@ -36,8 +30,3 @@ def new_array(size: int, dtype: Any) -> np.ndarray:
     if size * dtype.itemsize < SMALLEST:
         return np.empty(size, dtype)
     return _made(size, np.empty(0, dtype))  # type: ignore[no-any-return]
-
-
-def copied(array: np.ndarray) -> np.ndarray:
-    """A copy of an array of one axis."""
-    return array.copy() if array.nbytes < SMALLEST else _copied(array)  # type: ignore[no-any-return]

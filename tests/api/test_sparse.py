@@ -1,6 +1,7 @@
 """Sparse Jacobians and Hessians: right on the corpus, never with an entry missing, refilled in place, in jitted code too."""
 
 import math
+import pickle
 from typing import NamedTuple
 
 import numpy as np
@@ -113,6 +114,26 @@ def test_a_matrix_is_refilled_in_place_and_others_are_refused():
     matrix.data[:] = 0.0
     matrix.eliminate_zeros()
     assert abs(JACOBIAN(y, n, np.zeros_like(y)) - brusselator_jacobian(y, n)).max() < 1e-14
+
+
+def test_every_matrix_is_what_scipy_makes_of_its_arrays_and_has_them_alone():
+    n = 6
+    y = np.random.default_rng(2).uniform(0.5, 2.0, 2 * n * n)
+    expected = brusselator_jacobian(y, n)
+    jacobian = ad.jacobian(brusselator, out_argnums=2, sparsity="auto")
+    matrices = [jacobian(y, n, np.zeros_like(y)) for _ in range(3)]
+    arrays = [getattr(m, name) for m in matrices for name in ("data", "indices", "indptr")]
+    assert not any(np.shares_memory(a, b) for k, a in enumerate(arrays) for b in arrays[:k])
+    for found in matrices:
+        made = scipy.sparse.csc_array((found.data, found.indices, found.indptr), shape=found.shape)
+        assert made.has_canonical_format  # which SciPy looks up, and notes
+        assert type(found) is type(made) and vars(found).keys() == vars(made).keys()
+        assert (found.shape, found.dtype, found.nnz) == (made.shape, made.dtype, made.nnz)
+        found.check_format(full_check=True)
+        for other in (pickle.loads(pickle.dumps(found)), found.copy(), found.T.tocsr().T, found + found - found):
+            assert abs(other - expected).max() < 1e-13
+        found.indices[:], found.indptr[1:] = 0, found.nnz  # the next one is not to see this
+    assert jacobian.pattern(y, n, np.zeros_like(y)).dtype == bool
 
 
 def test_refilling_in_jitted_code():
