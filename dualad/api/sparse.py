@@ -101,7 +101,7 @@ class SparseDerivative:
         """
         args = self._bound(args, kwargs)
         entry = self._entry(args, may_change=out is None)
-        data = new_array(entry.indices.size, entry.dtype) if out is None else self._data_of(out, entry)
+        data = new_array(entry.nonzeros, entry.dtype) if out is None else self._data_of(out, entry)
         value = self._fill(entry, data, args)
         found = out if out is not None else entry.matrix(data)
         return (value, found) if self._request.with_value else found
@@ -152,9 +152,10 @@ class SparseDerivative:
         # of arguments other than numbers it is not told in jitted code whether they have changed
         unseen = found.local or found.sweeps == 0 or len(numbers) < len(self._detector.inactive(args))
         forward, reverse = entry.readings
+        indices, indptr = entry.index_arrays()
         return Structure(
-            entry.indptr,
-            entry.indices,
+            indptr,
+            indices,
             forward._replace(overwrites=forward.overwrites and not unseen),
             reverse,
             *found.check,
@@ -241,7 +242,7 @@ class SparseDerivative:
             Without SciPy the triple `(data, indices, indptr)`.
         """
         entry = self._entry(self._bound(args, kwargs), may_change=True)
-        return entry.matrix(np.ones(entry.indices.size, np.bool_))
+        return entry.matrix(np.ones(entry.nonzeros, np.bool_))
 
     @property
     def _numba_type_(self) -> Any:

@@ -74,9 +74,7 @@ class Entry:
         self.found, self._color, self._chunk, self.dtype = found, color, chunk, dtype
         pattern = found.pattern
         kind = np.int32 if max(pattern.rows, pattern.indices.size) < 2**31 else np.int64
-        self.indptr, self.indices = pattern.indptr.astype(kind), pattern.indices.astype(kind)
-        # SciPy's methods may change the index arrays of a matrix in place
-        self._lent = Original(self.indices), Original(self.indptr)
+        self._indices, self._indptr = Original(pattern.indices.astype(kind)), Original(pattern.indptr.astype(kind))
 
     @functools.cached_property
     def _colored(self) -> tuple[Coloring, str]:
@@ -117,13 +115,27 @@ class Entry:
         """Whether reverse sweeps are made."""
         return bool(self.coloring.row_count)
 
+    @property
+    def nonzeros(self) -> int:
+        """How many there are."""
+        return self.found.pattern.indices.size
+
+    @property
+    def index_bytes(self) -> int:
+        """Bytes of the index arrays of a matrix."""
+        return self._indices.nbytes + self._indptr.nbytes
+
     def has_indices(self, indices: np.ndarray, indptr: np.ndarray) -> bool:
         """Whether a matrix with these index arrays has its nonzeros where this one has them."""
-        return self._lent[0].is_like(indices) and self._lent[1].is_like(indptr)
+        return self._indices.is_like(indices) and self._indptr.is_like(indptr)
+
+    def index_arrays(self) -> tuple[np.ndarray, np.ndarray]:
+        """`indices` and `indptr`, for one user: SciPy's methods may change those of a matrix in place."""
+        return self._indices.copy(), self._indptr.copy()
 
     def matrix(self, data: np.ndarray) -> Any:
         """A csc_array with these nonzeros, where SciPy is installed; else the triple."""
-        indices, indptr = (original.copy() for original in self._lent)
+        indices, indptr = self.index_arrays()
         if self._hollow is not None:
             made = copy.copy(self._hollow)
             made.data, made.indices, made.indptr = data, indices, indptr
@@ -168,7 +180,7 @@ def planned(entry: Entry, costs: Costs, is_symmetric: bool, verify: bool) -> Pla
         checks = len(entry.found.check.words)
         cost += checks * costs.forward(LANES)
         checked = f", and {many(checks, 'run')} at each point to check the pattern, which depends on values"
-    nonzeros = pattern.indices.size
+    nonzeros = entry.nonzeros
     unit = "gradients" if is_symmetric else "evaluations of f"
     known = f"found in {many(entry.found.sweeps, 'run')}" if entry.found.sweeps else "given"
     reason = (
@@ -182,5 +194,5 @@ def planned(entry: Entry, costs: Costs, is_symmetric: bool, verify: bool) -> Pla
         cost * (costs.reverse if is_symmetric else 1.0),
         reason,
         colors=found.column_count + found.row_count,
-        bytes=nonzeros * (entry.dtype.itemsize + entry.indices.itemsize) + entry.indptr.nbytes,
+        bytes=nonzeros * entry.dtype.itemsize + entry.index_bytes,
     )

@@ -99,7 +99,7 @@ class Original:
     """
 
     def __init__(self, array: np.ndarray) -> None:
-        self._array = array
+        self._array, self.nbytes = array, array.nbytes
         self._digests = _digests(array, _SECRET) if array.nbytes >= SMALLEST else None
         self._spare: list[np.ndarray] = []
 

@@ -136,6 +136,22 @@ def test_every_matrix_is_what_scipy_makes_of_its_arrays_and_has_them_alone():
     assert jacobian.pattern(y, n, np.zeros_like(y)).dtype == bool
 
 
+def test_what_is_done_to_a_matrix_of_the_arrays_of_a_structure_reaches_no_other():
+    jacobian, x = ad.jacobian(lambda x: x[1:] * x[:-1], sparsity="auto"), np.array([1.0, 0.0, 3.0])
+    expected = np.array([[0.0, 1.0, 0.0], [0.0, 3.0, 0.0]])
+    structure, fill = jacobian.structure(x), jacobian.refill(x)
+    data = np.empty(4)
+    fill(data, structure, x)
+    matrix = scipy.sparse.csc_array((data, structure.indices, structure.indptr), shape=(2, 3))
+    assert np.array_equal(matrix.toarray(), expected)
+    matrix.eliminate_zeros()  # in place, in the arrays that it was made of
+    matrix.indices[:] = 1
+    assert structure.indptr[-1] == 2
+    for found in (jacobian(x), jacobian(x, out=jacobian(x))):
+        assert np.array_equal(found.toarray(), expected) and found.nnz == 4
+    assert np.array_equal(jacobian.structure(x).indptr, [0, 1, 3, 4])
+
+
 def test_refilling_in_jitted_code():
     n = 5
     y = np.random.default_rng(2).uniform(0.5, 2.0, 2 * n * n)
