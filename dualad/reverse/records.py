@@ -24,7 +24,7 @@ from .code import Code, Names, binary, range_code
 from .counted import Counted
 from .lines import Lines
 from .marks import Marked
-from .memory import bytes_of, is_array, is_container
+from .memory import bytes_of, is_array, is_container, is_list
 from .needs import Needs, Record
 from .partials import operand_code
 from .places import Places, Region
@@ -103,6 +103,8 @@ class Records:
     def _is_assigned(self, record: Record) -> bool:
         """Whether a variable has its value on every way to where it is recorded."""
         statements = record.region.statements
+        if _breaks(record.after):  # it is recorded before the `break` too
+            statements = list(takewhile(lambda statement: statement is not record.after, statements))
         return record.var in self.trips.values() or any(_assigns(statement, record.var) for statement in statements)
 
     def _count(self, loop: Loop) -> Var:
@@ -268,11 +270,11 @@ class Records:
                 self._put(counted, record, lines)
 
     def leave(self, statement: Break, lines: Lines) -> None:
-        """Before a `break`: arrays that are recorded behind the branch that it leaves, whose reverse reads them too."""
+        """Before a `break`: what is recorded behind the branch that it leaves, whose reverse reads it too."""
         region = self.places.region_of[statement]
         while isinstance(region.owner, If):
             for counted, record in self._after.get(region.owner, []):
-                if counted.loop not in self.muted and self._is_early(counted, record):
+                if counted.loop not in self.muted and not is_list(record.var):
                     self._put(counted, record, lines)
             region = self.places.region_of[region.owner]
 
