@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "rules": {"errors"},
     "program": {"errors"},
     "numbers": {"errors", "rules", "program", "workspace", "sparsity", "pipeline"},
-    "checkpoint": {"errors"},
+    "checkpoint": {"errors", "pipeline"},
     "store": {"errors", "checkpoint"},
     "sparsity": {"errors"},
     "plan": set(),

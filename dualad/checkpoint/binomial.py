@@ -16,12 +16,14 @@ A. Griewank and A. Walther, "Algorithm 799: revolve", ACM TOMS 26 (2000) 19-45, 
 import numpy as np
 from numba.extending import register_jitable
 
+from ..pipeline.extrema import larger, smaller
+from ..pipeline.linked import inlined
 from .actions import ADVANCE, LOAD, RECORD, REVERSE, STORE
 
 __all__ = ["advance", "plain_steps", "schedule", "stores", "unwind"]
 
 
-@register_jitable
+@inlined
 def plain_steps(steps, snapshots):
     """Fewest steps run without a record in the whole reversal, forward sweep included; recorded steps not counted.
 
@@ -45,7 +47,7 @@ def plain_steps(steps, snapshots):
     return count * steps - within
 
 
-@register_jitable
+@inlined
 def stores(steps, snapshots):
     """How often `schedule` stores a state: the fewest among all schedules with the fewest plain steps.
 
@@ -70,10 +72,10 @@ def stores(steps, snapshots):
         last, reach = reach, reach * (snapshots + count) // count
     fewer = last * snapshots // (snapshots + count - 1)  # beta(s - 1, r - 1)
     more = last * snapshots // count  # beta(s - 1, r)
-    return max(fewer, more - (reach - steps))
+    return larger(fewer, more - (reach - steps))
 
 
-@register_jitable
+@inlined
 def advance(steps, snapshots):
     """How far to advance from a stored state before the next one is stored.
 
@@ -107,7 +109,7 @@ def advance(steps, snapshots):
         last, reach = reach, reach * (snapshots + count) // count
     right = last * snapshots // (snapshots + count - 1)  # beta(s - 1, r - 1)
     second = right * (snapshots - 1) // (snapshots + count - 2)  # beta(s - 2, r - 1)
-    return min(max(min(steps - right, last - second), steps - right - second), last)
+    return smaller(larger(smaller(steps - right, last - second), steps - right - second), last)
 
 
 @register_jitable

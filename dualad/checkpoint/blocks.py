@@ -10,12 +10,14 @@ Kernels: `block_start`, `longest_block`, `bytes_used`, and `one_block` with its 
 
 from numba.extending import register_jitable
 
+from ..pipeline.extrema import larger, smaller
+from ..pipeline.linked import inlined
 from .actions import ADVANCE, RECORD, REVERSE
 
 __all__ = ["block_start", "bytes_used", "in_steps", "longest_block", "one_block", "whole_length"]
 
 
-@register_jitable
+@inlined
 def block_start(block, blocks, steps):
     """First step of a block; for `block == blocks` the number of steps.
 
@@ -32,7 +34,7 @@ def block_start(block, blocks, steps):
     return block * steps // blocks
 
 
-@register_jitable
+@inlined
 def longest_block(blocks, steps):
     """Steps in the longest block: for how many the record must have room.
 
@@ -49,7 +51,7 @@ def longest_block(blocks, steps):
     return (steps + blocks - 1) // blocks if blocks > 0 else 0
 
 
-@register_jitable
+@inlined
 def one_block(steps):
     """How many blocks there are where all steps are in one.
 
@@ -63,10 +65,10 @@ def one_block(steps):
     int
         1; 0 for no steps.
     """
-    return min(steps, 1)
+    return smaller(steps, 1)
 
 
-@register_jitable
+@inlined
 def whole_length(steps):
     """How many steps a block has that takes all of them.
 
@@ -80,10 +82,10 @@ def whole_length(steps):
     int
         Number of steps, at least 1.
     """
-    return max(steps, 1)
+    return larger(steps, 1)
 
 
-@register_jitable
+@inlined
 def bytes_used(steps, blocks, snapshots, state_bytes, record_bytes):
     """Bytes of the store: snapshots and the record of one block.
 

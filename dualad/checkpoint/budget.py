@@ -8,9 +8,9 @@ steps that need no record.
 Kernels: `predicted_time`, `cut`, `choose`, `choose_online`, `choose_states`.
 """
 
-from numba.extending import register_jitable
-
 from ..errors import BudgetError
+from ..pipeline.extrema import larger, smaller
+from ..pipeline.linked import inlined, kernel
 from .binomial import plain_steps, stores
 from .blocks import longest_block
 
@@ -23,7 +23,7 @@ TOUCH = 0.2  # ns that a byte of new memory takes when it is written first; from
 ACTION = 10.0  # ns that a store or a load takes besides the copying
 
 
-@register_jitable
+@kernel
 def predicted_time(steps, blocks, snapshots, state_bytes, record_bytes, plain_time, recorded_time, cache_bytes):
     """Time of the forward and the reverse sweep.
 
@@ -54,20 +54,20 @@ def predicted_time(steps, blocks, snapshots, state_bytes, record_bytes, plain_ti
     return time
 
 
-@register_jitable
+@inlined
 def states_in(size, state_bytes):
     """How many states fit in a number of bytes: as many as steps can be, for states of no bytes."""
     return size // state_bytes if state_bytes > 0 else 2**31
 
 
-@register_jitable
+@inlined
 def longer(length, fitting, longest):
     """The length of block to try after `length`: some 10 % more, but not past the longest that fits the cache."""
-    following = min(length + 1 + length // 10, longest)
+    following = smaller(length + 1 + length // 10, longest)
     return fitting if length < fitting < following else following
 
 
-@register_jitable
+@kernel
 def cut(steps, snapshots, record_budget, state_bytes, record_bytes, plain_time, cache_bytes):
     """How many blocks are predicted to take the least time with a number of snapshots.
 
@@ -96,8 +96,8 @@ def cut(steps, snapshots, record_budget, state_bytes, record_bytes, plain_time, 
     """
     if steps == 0:
         return 0
-    size = max(record_bytes, 1)
-    longest = min(max(record_budget // size, 1), steps)
+    size = larger(record_bytes, 1)
+    longest = smaller(larger(record_budget // size, 1), steps)
     fitting = cache_bytes // size
     best, least = steps, -1.0
     length = 1
@@ -111,7 +111,7 @@ def cut(steps, snapshots, record_budget, state_bytes, record_bytes, plain_time, 
         length = longer(length, fitting, longest)
 
 
-@register_jitable
+@inlined
 def choose(steps, budget, state_bytes, record_bytes, plain_time, cache_bytes):
     """How many blocks and snapshots are predicted to take the least time within a budget of bytes.
 
@@ -143,23 +143,23 @@ def choose(steps, budget, state_bytes, record_bytes, plain_time, cache_bytes):
     Compares some 10 lengths of blocks for each doubling: 170 predictions for 10**7 steps.
     """
     whole, least_bytes = steps * record_bytes, state_bytes + record_bytes
-    if budget < min(whole, least_bytes):
-        raise BudgetError(budget, min(whole, least_bytes))
+    if budget < smaller(whole, least_bytes):
+        raise BudgetError(budget, smaller(whole, least_bytes))
     if steps <= 1:
         return steps, 0
     best, snapshots, least = 1, 0, -1.0
     if whole <= budget:
         least = predicted_time(steps, 1, 0, state_bytes, record_bytes, plain_time, 0.0, cache_bytes)
-    size = max(record_bytes, 1)
-    longest = min((budget - state_bytes) // size, steps - 1)
+    size = larger(record_bytes, 1)
+    longest = smaller((budget - state_bytes) // size, steps - 1)
     fitting = cache_bytes // size
     length = 1
     while length <= longest:
         beside = states_in(budget - length * size, state_bytes)
-        fuller = min((budget - beside * state_bytes) // size, longest)  # the longest block beside as many snapshots
+        fuller = smaller((budget - beside * state_bytes) // size, longest)  # the longest block beside as many snapshots
         length = fitting if length <= fitting < fuller else fuller
         blocks = (steps + length - 1) // length
-        slots = min(states_in(budget - longest_block(blocks, steps) * record_bytes, state_bytes), blocks)
+        slots = smaller(states_in(budget - longest_block(blocks, steps) * record_bytes, state_bytes), blocks)
         time = predicted_time(steps, blocks, slots, state_bytes, record_bytes, plain_time, 0.0, cache_bytes)
         if least < 0.0 or time < least:
             best, snapshots, least = blocks, slots, time
@@ -169,7 +169,7 @@ def choose(steps, budget, state_bytes, record_bytes, plain_time, cache_bytes):
     return best, snapshots
 
 
-@register_jitable
+@inlined
 def choose_online(budget, state_bytes, record_bytes, cache_bytes):
     """Length of the blocks and number of snapshots for a number of steps that is known only when the loop ends.
 
@@ -193,14 +193,14 @@ def choose_online(budget, state_bytes, record_bytes, cache_bytes):
     BudgetError
         When not even one state and the record of one step fit; its message says what is needed.
     """
-    size = max(record_bytes, 1)
+    size = larger(record_bytes, 1)
     if budget < state_bytes + record_bytes:
         raise BudgetError(budget, state_bytes + record_bytes)
-    length = max(min(cache_bytes, budget // 3, budget - state_bytes) // size, 1)
+    length = larger(smaller(smaller(cache_bytes, budget // 3), budget - state_bytes) // size, 1)
     return length, states_in(budget - length * record_bytes, state_bytes)
 
 
-@register_jitable
+@inlined
 def choose_states(steps, budget, state_bytes, plain_time):
     """How many states are predicted to take the least time within a budget of bytes, where each step is reversed from its state.
 
@@ -234,7 +234,7 @@ def choose_states(steps, budget, state_bytes, plain_time):
         return 0
     if budget < state_bytes:
         raise BudgetError(budget, state_bytes)
-    most = min(budget // state_bytes, steps - 1)
+    most = smaller(budget // state_bytes, steps - 1)
     best, least = most, -1.0
     slots = 1
     while True:

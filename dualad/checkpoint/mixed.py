@@ -19,12 +19,14 @@ DOI 10.1016/j.jocs.2024.102405.
 import numpy as np
 from numba.extending import register_jitable
 
+from ..pipeline.extrema import larger, smaller
+from ..pipeline.linked import inlined, kernel
 from .actions import ADVANCE, LOAD, LOAD_RECORD, RECORD, REVERSE, STORE, STORE_RECORD
 
 __all__ = ["advance", "keeps_record", "plain_steps", "schedule"]
 
 
-@register_jitable
+@inlined
 def keeps_record(steps, free):
     """Whether the next step is to be recorded, and its record stored unless it is the last.
 
@@ -43,14 +45,14 @@ def keeps_record(steps, free):
     return steps <= free + 1
 
 
-@register_jitable
+@kernel
 def _split(steps, free):
     """Plain steps of a stretch, and how many of its steps lie left of its first split.
 
     All leaves that are run less than `count` times are split, which makes room for `reach` steps, `left` of them in the
     left part; of those that are run `count` times as many as are needed for the rest.
     """
-    free = max(free, 1)  # with none there is no end
+    free = larger(free, 1)  # with none there is no end
     count, left, reach, plain = 0, 1, free + 1, 0
     leaves = free  # that are run `count` times: C(f + count, count + 1)
     while True:
@@ -67,7 +69,7 @@ def _split(steps, free):
     for below in range(free):  # leaves with free - below free slots, `alike` of them, most slots first
         size = free - below
         on_left = alike if below == 0 else alike * count // (below + count)
-        left += min(rest, on_left * size)
+        left += smaller(rest, on_left * size)
         if rest <= alike * size:
             plain += (rest + size - 1) // size
             break
@@ -77,7 +79,7 @@ def _split(steps, free):
     return plain, left
 
 
-@register_jitable
+@kernel
 def plain_steps(steps, slots):
     """Fewest steps run without a record in the whole reversal, forward sweep included; recorded steps not counted.
 
@@ -94,7 +96,7 @@ def plain_steps(steps, slots):
     return 0 if keeps_record(steps, slots) else _split(steps, slots)[0]
 
 
-@register_jitable
+@kernel
 def advance(steps, free):
     """How far to advance from a stored state before something is stored again.
 

@@ -18,6 +18,8 @@ Equinox (Kidger and Garcia 2021), after Stumm and Walther (SIAM J. Sci. Comput. 
 import numpy as np
 from numba.extending import register_jitable
 
+from ..pipeline.extrema import larger, smaller
+from ..pipeline.linked import kernel
 from .actions import ADVANCE, STORE
 from .binomial import plain_steps, unwind
 
@@ -26,7 +28,7 @@ __all__ = ["least_loss", "place", "schedule", "stride"]
 SHARE = 0.005  # of all plain steps: how much the steps since the last snapshot may add to them
 
 
-@register_jitable
+@kernel
 def stride(position, snapshots, spare):
     """How many steps to run before a snapshot is considered again.
 
@@ -44,10 +46,10 @@ def stride(position, snapshots, spare):
         plain steps, is a small share of all.
     """
     share = SHARE * plain_steps(position, snapshots) / (2 * spare + 1)
-    return max(int(share ** ((spare + 1) / (spare + 2))), 1)
+    return larger(int(share ** ((spare + 1) / (spare + 2))), 1)
 
 
-@register_jitable
+@kernel
 def least_loss(positions, height, snapshots):
     """Which of the stored states to do without.
 
@@ -81,7 +83,7 @@ def least_loss(positions, height, snapshots):
     return best
 
 
-@register_jitable
+@kernel
 def place(positions, slots, height, position, snapshots):
     """Consider a snapshot at a step: to be called whenever the loop comes to the step that was due.
 
@@ -110,7 +112,7 @@ def place(positions, slots, height, position, snapshots):
     if height < 1:
         positions[0] = position
         return 1, position + 1
-    spare = min(snapshots // 16, 2)
+    spare = smaller(snapshots // 16, 2)
     if height < snapshots - spare:
         positions[height] = position
         return height + 1, position + 1

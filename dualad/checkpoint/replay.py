@@ -7,9 +7,9 @@ compiled generator: a million steps take 0.3 s.
 from typing import NamedTuple
 
 import numpy as np
-from numba.extending import register_jitable
 
 from ..errors import ScheduleError
+from ..pipeline.linked import kernel
 from .actions import ADVANCE, LOAD, LOAD_RECORD, RECORD, REVERSE, STORE, STORE_RECORD
 
 __all__ = ["Counts", "replay"]
@@ -44,7 +44,7 @@ class Counts(NamedTuple):
     longest: int
 
 
-@register_jitable
+@kernel
 def replay(schedule, steps, slots, near=-1):
     """Check a schedule and count its actions.
 

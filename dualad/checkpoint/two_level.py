@@ -18,6 +18,7 @@ SIAM J. Sci. Comput. 38 (2016) C232-C255, DOI 10.1137/15M1019222.
 import numpy as np
 from numba.extending import register_jitable
 
+from ..pipeline.linked import kernel
 from . import binomial
 from .actions import ADVANCE, LOAD, RECORD, REVERSE, STORE
 from .binomial import plain_steps
@@ -25,7 +26,7 @@ from .binomial import plain_steps
 __all__ = ["schedule", "split", "tabulate"]
 
 
-@register_jitable
+@kernel
 def tabulate(units, memory, disk, write, read, blocks=1):
     """Where to split stretches of units, for every length and every number of free disk slots.
 
@@ -75,7 +76,7 @@ def tabulate(units, memory, disk, write, read, blocks=1):
     return splits, fewer[units]
 
 
-@register_jitable
+@kernel
 def split(splits, on_disk, disk, units):
     """After how many units to split a stretch.
 

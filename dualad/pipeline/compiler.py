@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import PassManager
-from numba.core.typed_passes import NativeLowering
+from numba.core.typed_passes import NativeLowering, NopythonTypeInference
 from numba.core.untyped_passes import IRProcessing
 
 from .loops import LoopsAsTheyAre
 from .splicing import Splice
+from .typing import RememberedTypes
 
 __all__ = ["GeneratedCompiler"]
 
@@ -20,8 +21,7 @@ class GeneratedCompiler(CompilerBase):
         """The passes, in one list."""
         manager = DefaultPassBuilder.define_nopython_pipeline(self.state)
         manager.add_pass_after(Splice, IRProcessing)
-        manager.passes = [
-            (LoopsAsTheyAre, said) if step is NativeLowering else (step, said) for step, said in manager.passes
-        ]
+        ours = {NativeLowering: LoopsAsTheyAre, NopythonTypeInference: RememberedTypes}
+        manager.passes = [(ours.get(step, step), said) for step, said in manager.passes]
         manager.finalize()
         return [manager]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import builtins
 import textwrap
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from llvmlite import ir
@@ -21,6 +21,7 @@ from numba.core.typing.templates import AbstractTemplate, infer_global, signatur
 from ..program.tree import If, Loop, Op, Program, walk
 from .code import Names
 from .lines import Function, Lines
+from .usage import read_first, stored
 
 __all__ = ["forget_restrictions", "restrict", "take_apart"]
 
@@ -77,9 +78,9 @@ def take_apart(lines: Lines, begin: int, numbers: Collection[str], alone: Sequen
         begin += 1
     body = [line.removeprefix(indent) for line in lines.lines[begin:]]
     loop = ast.parse("\n".join(body)).body
-    changed = [name for name in numbers if name in _stored(loop)]
+    changed = [name for name in numbers if name in stored(loop)]
     known = {*names.globals, *dir(builtins), *(function.name for function in lines.functions)}
-    read = [name for name in _read(loop, set()) if name not in known and name not in changed]
+    read = [name for name in read_first(loop, set()) if name not in known and name not in changed]
     function, given = names.fresh("nest"), ", ".join([*read, *changed])
     told = " ".join(name for name in alone if name in read)
     source = [f"def {function}({given}):", f'    {names.of(restrict)}("{told}")']
@@ -91,37 +92,3 @@ def take_apart(lines: Lines, begin: int, numbers: Collection[str], alone: Sequen
     filled = [origins[0]] * 2 + origins + origins[-1:] * bool(changed)
     lines.functions.append(Function(function, source, filled))
     lines.add(f"{', '.join(changed)}{' = ' * bool(changed)}{function}({given})")
-
-
-def _stored(statements: Iterable[ast.AST]) -> set[str]:
-    """Names that statements assign."""
-    nodes = (node for statement in statements for node in ast.walk(statement))
-    return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-
-
-def _read(statements: Iterable[ast.stmt], assigned: set[str]) -> list[str]:
-    """Names whose values from before statements need, in order; what they assign in any case is put into `assigned`."""
-    found: dict[str, None] = {}
-
-    def loads(node: ast.AST) -> None:
-        for part in ast.walk(node):
-            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load) and part.id not in assigned:
-                found[part.id] = None
-
-    for statement in statements:
-        if isinstance(statement, ast.For):
-            loads(statement.iter)
-            found.update(dict.fromkeys(_read(statement.body, assigned | _stored([statement.target]))))
-        elif isinstance(statement, ast.If):
-            loads(statement.test)
-            ways = set(assigned), set(assigned)
-            for way, inside in zip(ways, (statement.body, statement.orelse), strict=True):
-                found.update(dict.fromkeys(_read(inside, way)))
-            assigned |= ways[0] & ways[1]
-        else:
-            loads(statement)
-            if isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):
-                if statement.target.id not in assigned:
-                    found[statement.target.id] = None
-            assigned |= _stored([statement])
-    return list(found)

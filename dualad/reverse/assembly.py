@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ..pipeline.linked import linked
-from ..program.tree import Program, Var
+from ..pipeline.linked import kernel
+from ..program.tree import Program, Var, operands
 from .code import Names
 from .lines import Lines
 from .loading import load
+from .shared_loops import share_loops
 
 __all__ = ["Adjoint", "assembled"]
 
@@ -37,7 +38,9 @@ class Adjoint:
     is_linear: bool = True
 
 
-def assembled(program: Program, names: Names, lines: Lines, seeds: list[str]) -> tuple[str, Callable[..., Any]]:
+def assembled(
+    program: Program, names: Names, lines: Lines, seeds: list[str], shares_loops: bool
+) -> tuple[str, Callable[..., Any]]:
     """Source and function of an adjoint.
 
     Parameters
@@ -47,6 +50,8 @@ def assembled(program: Program, names: Names, lines: Lines, seeds: list[str]) ->
     names, lines
     seeds : list of str
         Names of further arguments.
+    shares_loops : bool
+        Whether loops that are written twice are compiled once.
     """
     name = names.fresh(f"{program.name if program.name.isidentifier() else 'function'}_adjoint")
     header: list[str] = []
@@ -60,6 +65,10 @@ def assembled(program: Program, names: Names, lines: Lines, seeds: list[str]) ->
         for parameter, word in zip(program.parameters, header, strict=True)
         if isinstance(parameter, tuple) and parameter
     ]
+    if shares_loops:
+        share_loops(
+            lines, [*(var.name for var in operands(tuple(program.parameters)) if isinstance(var, Var)), *seeds], names
+        )
     head = f"def {name}({', '.join([*header, *seeds])}):"
     source = [head, *unpack, *lines.lines]
     origins = [None] * (1 + len(unpack)) + lines.origins
@@ -69,7 +78,7 @@ def assembled(program: Program, names: Names, lines: Lines, seeds: list[str]) ->
     text = "\n".join(source) + "\n"
     made = load(text, name, origins, names.globals, program)
     for function in lines.functions:
-        names.globals[function.name] = linked(names.globals[function.name])
+        names.globals[function.name] = kernel(names.globals[function.name])
     return text, made
 
 

@@ -489,7 +489,7 @@ class _Compilation:
     def _finish(self, lines: Lines, seeds: list[str]) -> Adjoint:
         on_disk = any(marked.on_disk for marked in self.marked.values())
         is_linear = all(how.is_linear for how in self.reversals.values())
-        return Adjoint(*assembled(self.program, self.names, lines, seeds), on_disk, is_linear)
+        return Adjoint(*assembled(self.program, self.names, lines, seeds, bool(self.marked)), on_disk, is_linear)
 
 
 def _name(operand: Operand) -> str:

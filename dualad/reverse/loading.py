@@ -11,6 +11,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
+from ..pipeline import generated
 from ..program.locate import Location
 from ..program.tree import Program, walk
 
@@ -45,6 +46,6 @@ def load(
         if hasattr(node, "lineno"):
             node.lineno = node.end_lineno = lines_of[node.lineno - 1]  # type: ignore[attr-defined]
             node.col_offset = node.end_col_offset = 0  # type: ignore[attr-defined]
-    namespace["__name__"] = "dualad.generated"
+    namespace["__name__"] = generated.__name__
     exec(compile(tree, program.filename or f"<adjoint of {program.name}>", "exec"), namespace)
     return namespace[name]  # type: ignore[no-any-return]

@@ -7,11 +7,15 @@ from typing import Any
 
 from numba import njit
 from numba.core import types
-from numba.extending import overload, register_jitable
+from numba.extending import overload
 
 from ..checkpoint.binomial import advance
 from ..checkpoint.budget import choose, choose_online, choose_states
 from ..errors import ArgumentError, BudgetError
+from ..pipeline.compiler import GeneratedCompiler
+from ..pipeline.extrema import larger, smaller
+from ..pipeline.linked import inlined, kernel
+from .alone import stands_alone
 
 __all__ = [
     "aimed",
@@ -54,7 +58,7 @@ def _free_memory() -> Any:
     return lambda: _sysconf(_PAGES) * _sysconf(_PAGE)
 
 
-@register_jitable
+@inlined
 def in_snapshots(steps, snapshots):  # type: ignore[no-untyped-def]
     """How many blocks and snapshots a loop gets that may store a number of states: one step is a block.
 
@@ -73,10 +77,10 @@ def in_snapshots(steps, snapshots):  # type: ignore[no-untyped-def]
     """
     if snapshots < 1:
         raise ArgumentError("`snapshots` of `checkpointed` has to be a whole number of at least 1")
-    return steps, min(snapshots, steps)
+    return steps, smaller(snapshots, steps)
 
 
-@njit(cache=True)
+@njit(cache=True, pipeline_class=GeneratedCompiler)
 def in_bytes(steps, memory, state_bytes, record_bytes, plain_time):  # type: ignore[no-untyped-def]
     """How many blocks and snapshots a loop gets that may take a number of bytes.
 
@@ -107,10 +111,10 @@ def in_bytes(steps, memory, state_bytes, record_bytes, plain_time):  # type: ign
     # one half is for the record of one step
     if memory // 2 < state_bytes:
         raise BudgetError(memory, 2 * state_bytes)
-    return steps, min(memory // 2 // state_bytes, steps)
+    return steps, smaller(memory // 2 // state_bytes, steps)
 
 
-@njit(cache=True)
+@njit(cache=True, pipeline_class=GeneratedCompiler)
 def in_states(steps, memory, state_bytes, plain_time):  # type: ignore[no-untyped-def]
     """As `in_bytes`, for a loop that is reversed from its states alone: one step is a block."""
     if memory < 1:
@@ -118,14 +122,14 @@ def in_states(steps, memory, state_bytes, plain_time):  # type: ignore[no-untype
     return steps, choose_states(steps, memory, state_bytes, plain_time)
 
 
-@register_jitable
+@kernel
 def in_snapshots_online(steps, snapshots):  # type: ignore[no-untyped-def]
     """As `in_snapshots`, for a loop that a `break` may end: length of a block, blocks at most, snapshots."""
     blocks, slots = in_snapshots(steps, snapshots)
-    return 1, blocks, max(slots, 1)
+    return 1, blocks, larger(slots, 1)
 
 
-@njit(cache=True)
+@njit(cache=True, pipeline_class=GeneratedCompiler)
 def in_bytes_online(steps, memory, state_bytes, record_bytes):  # type: ignore[no-untyped-def]
     """As `in_bytes`, for a loop that a `break` may end after fewer than `steps` steps.
 
@@ -145,18 +149,18 @@ def in_bytes_online(steps, memory, state_bytes, record_bytes):  # type: ignore[n
         raise BudgetError(memory, 2 * state_bytes + PLACING)
     else:
         length, slots = 1, room // 2 // state_bytes
-    length = max(min(length, steps), 1)
+    length = larger(smaller(length, steps), 1)
     blocks = (steps - 1) // length + 1
-    return length, blocks, max(min(slots, blocks, MOST_ONLINE), 1)
+    return length, blocks, larger(smaller(smaller(slots, blocks), MOST_ONLINE), 1)
 
 
-@register_jitable
+@inlined
 def default_memory():  # type: ignore[no-untyped-def]
     """Bytes that are taken where nothing was said."""
-    return max(min(MOST, free_memory() // 4), 1)
+    return larger(smaller(MOST, free_memory() // 4), 1)
 
 
-@register_jitable
+@kernel
 def following(position, end, slots, height):  # type: ignore[no-untyped-def]
     """Before which block the next state is stored, on the way from a stored one to the last block before `end`.
 
@@ -178,7 +182,7 @@ def following(position, end, slots, height):  # type: ignore[no-untyped-def]
 # element by element: Numba compiles an assignment of whole arrays in seconds
 
 
-@register_jitable
+@inlined
 def _refuse_another_shape(snapshots, array):  # type: ignore[no-untyped-def]
     if array.shape != snapshots.shape[1:]:
         raise ValueError("an array changes its shape in a checkpointed loop: its states cannot be stored")
@@ -186,6 +190,7 @@ def _refuse_another_shape(snapshots, array):  # type: ignore[no-untyped-def]
 
 def kept(snapshots, slot, array):  # type: ignore[no-untyped-def]
     """Put the contents of an array into its place among the snapshots."""
+    stands_alone()
     _refuse_another_shape(snapshots, array)
     there, here = snapshots[slot].flat, array.flat
     for k in range(array.size):
@@ -194,6 +199,7 @@ def kept(snapshots, slot, array):  # type: ignore[no-untyped-def]
 
 def stored(snapshots, slot, array):  # type: ignore[no-untyped-def]
     """The same; whether they are finite."""
+    stands_alone()
     _refuse_another_shape(snapshots, array)
     there, here = snapshots[slot].flat, array.flat
     lost = False
@@ -205,6 +211,7 @@ def stored(snapshots, slot, array):  # type: ignore[no-untyped-def]
 
 def begun(snapshots, array):  # type: ignore[no-untyped-def]
     """The first state in its place; what has its contents from now on."""
+    stands_alone()
     _refuse_another_shape(snapshots, array)
     there, here = snapshots[0].flat, array.flat
     for k in range(array.size):
@@ -212,11 +219,11 @@ def begun(snapshots, array):  # type: ignore[no-untyped-def]
     return snapshots[0]
 
 
-@register_jitable
+@inlined
 def _clipped(first, end, size):  # type: ignore[no-untyped-def]
     """A range of indices, without those that an axis does not have."""
-    first = min(max(first, 0), size)
-    return first, min(max(end, first), size)
+    first = smaller(larger(first, 0), size)
+    return first, smaller(larger(end, first), size)
 
 
 def aimed(array, snapshots, slot, is_due, box):  # type: ignore[no-untyped-def]
@@ -232,6 +239,7 @@ def aimed(array, snapshots, slot, is_due, box):  # type: ignore[no-untyped-def]
     box : tuple of int
         First index and end along each axis of the elements that the step fills for certain. Others are copied to the place.
     """
+    stands_alone()
     if not is_due:
         return array
     _refuse_another_shape(snapshots, array)
@@ -240,7 +248,7 @@ def aimed(array, snapshots, slot, is_due, box):  # type: ignore[no-untyped-def]
     first, end = _clipped(box[-2], box[-1], shape[-1])
     top, bottom = _clipped(box[-4], box[-3], shape[-2]) if array.ndim > 1 else (0, 1)
     rows, width = shape[-2] if array.ndim > 1 else 1, shape[-1]
-    for begin in range(0, array.size, max(rows * width, 1)):
+    for begin in range(0, array.size, larger(rows * width, 1)):
         upper, lower = top, bottom
         if array.ndim > 2:
             rest = begin // (rows * width)
@@ -260,6 +268,7 @@ def aimed(array, snapshots, slot, is_due, box):  # type: ignore[no-untyped-def]
 
 def is_finite(array):  # type: ignore[no-untyped-def]
     """Whether all elements are."""
+    stands_alone()
     entries = array.flat
     lost = False
     for k in range(array.size):
@@ -269,6 +278,7 @@ def is_finite(array):  # type: ignore[no-untyped-def]
 
 def restored(array, snapshots, slot):  # type: ignore[no-untyped-def]
     """Give an array the contents that it had."""
+    stands_alone()
     there, here = array.flat, snapshots[slot].flat
     for k in range(array.size):
         there[k] = here[k]

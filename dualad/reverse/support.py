@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from numba.extending import register_jitable
-
+from ..pipeline.linked import kernel
 from ..workspace.record import empty_record
 
 __all__ = ["added", "added_into", "choose", "clamp", "grown", "grown_rows", "inserted_at", "trips"]
@@ -32,7 +31,7 @@ def choose(condition, if_true, if_false):  # type: ignore[no-untyped-def]
     return if_true if condition else if_false
 
 
-@register_jitable
+@kernel
 def _room(present, size, times):  # type: ignore[no-untyped-def]
     """Entries to make room for where `size` are wanted; the first time, for so `times` as many if that is not too much."""
     if present == 0 and times > 1:

@@ -9,8 +9,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from numba.extending import register_jitable
-
+from ..pipeline.extrema import smaller
+from ..pipeline.linked import inlined, kernel
 from ..program.tree import Const, Operand
 from ..workspace.watch import BAD, GOOD, LEVELS, STEP, STOPPED, called_back, entered, note, note_lost, read
 from .code import Names
@@ -38,7 +38,7 @@ class Watch:
 
     def __init__(self, marked: Marked, level: int, names: Names, numbers: list[str]) -> None:
         self.marked, self.names, self.numbers = marked, names, numbers
-        self.level = min(level, LEVELS - 1)
+        self.level = smaller(level, LEVELS - 1)
         self.row = names.fresh("watch")
         self._shows = level == 0 and marked.progress
         self.is_forward = False
@@ -131,13 +131,13 @@ def _is(operand: Operand, value: int) -> bool:
 # what generated code calls
 
 
-@register_jitable
+@inlined
 def at_step(row, step):  # type: ignore[no-untyped-def]
     """Which step is under way; -1 for none."""
     note(row, STEP, step + 1)
 
 
-@register_jitable
+@inlined
 def lost(row, step):  # type: ignore[no-untyped-def]
     """The numbers of the state are not finite after this step; blocks are recorded from the last one to the first."""
     bad = read(row, BAD)
@@ -147,13 +147,13 @@ def lost(row, step):  # type: ignore[no-untyped-def]
         note_lost()
 
 
-@register_jitable
+@inlined
 def has_lost(row):  # type: ignore[no-untyped-def]
     """Whether a state was not finite."""
     return read(row, BAD) >= 0
 
 
-@register_jitable
+@kernel
 def seen(row, step, finite):  # type: ignore[no-untyped-def]
     """The arrays of the state before this step are finite or not."""
     bad = read(row, BAD)
@@ -165,7 +165,7 @@ def seen(row, step, finite):  # type: ignore[no-untyped-def]
         note_lost()
 
 
-@register_jitable
+@kernel
 def shown(row, sweep, done, total):  # type: ignore[no-untyped-def]
     """Show how far the loop has come; at how many steps to show it again."""
     due = called_back(row, sweep, done, total)

@@ -324,7 +324,7 @@ def _tabulate(units: int, memory: int, disk: int, write: float, read: float, blo
     if _table is None:
         from numba import njit
 
-        _table = njit(cache=True)(two_level.tabulate)
+        _table = njit(cache=True)(two_level.tabulate.py_func)
     if memory < 1:  # everything is kept in memory: states on disk are for a run that is killed
         return np.zeros((2, disk + 1, units + 1), np.int64), 0.0
     splits, least = _table(units, memory, disk, write, read, blocks)

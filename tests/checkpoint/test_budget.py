@@ -11,9 +11,9 @@ from dualad.errors import BudgetError
 from tests.checkpoint.counted import block_counts
 
 CACHE = 2**20
-choose = njit(budget.choose)
-choose_online = njit(budget.choose_online)
-cut = njit(budget.cut)
+choose = njit(budget.choose.py_func)
+choose_online = njit(budget.choose_online.py_func)
+cut = njit(budget.cut.py_func)
 
 SIZES = st.integers(1, 10**6)
 STEPS = st.integers(0, 10**7)

@@ -6,6 +6,7 @@ import numpy as np
 
 from dualad.reverse import disk_calls as compiled
 from dualad.store import callbacks
+from tests.reverse.judge import spaces
 
 WIDTH = 16
 
@@ -97,8 +98,8 @@ FUNCTIONS = {
 
 def by_python(function):
     """An adjoint that plain Python runs (`judge.plain`), with the functions above."""
-    space = function.__globals__
-    for name, value in list(space.items()):
-        if callable(value) and getattr(value, "__module__", "") == compiled.__name__ and value in FUNCTIONS:
-            space[name] = FUNCTIONS[value]
+    for space in spaces(function):
+        for name, value in list(space.items()):
+            if callable(value) and getattr(value, "__module__", "") == compiled.__name__ and value in FUNCTIONS:
+                space[name] = FUNCTIONS[value]
     return function

@@ -196,6 +196,13 @@ def plain(function, done=None):
     return done[function]
 
 
+def spaces(run):
+    """Globals of an adjoint that plain Python runs, and of the functions that were generated beside it."""
+    own = run.__globals__
+    beside = [v for v in own.values() if isinstance(v, types.FunctionType) and v.__module__ == run.__module__]
+    return [own, *(function.__globals__ for function in beside)]
+
+
 def assure(condition):
     """What compiled code only assumes is asked here."""
     assert condition, "an assumption that is false"

@@ -6,6 +6,8 @@ array.
 
 import random
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import numba as nb
 import numpy as np
@@ -33,7 +35,7 @@ VALUES = (
 MOST = 9  # elements
 
 
-class _Writer:
+class Writer:
     """Lines of one program."""
 
     def __init__(self, seed: int) -> None:
@@ -61,6 +63,21 @@ class _Writer:
 
     def statement(self, depth: int, in_loop: bool) -> list[str]:
         kind = self.random.random()
+        if kind < 0.62:
+            return self.simple(kind)
+        if kind < 0.72 and in_loop:
+            return [f"if {self.condition()}:", f"    {self.random.choice(('break', 'continue'))}"]
+        if kind < 0.88 and depth < 4:
+            lines = [f"if {self.condition()}:", *self.block(depth + 1, in_loop)]
+            if self.random.random() < 0.5:
+                lines += ["else:", *self.block(depth + 1, in_loop)]
+            return lines
+        if depth < 3 and self.loops < 3:
+            return self.loop(depth)
+        return ["total = total * 0.9"]
+
+    def simple(self, kind: float) -> list[str]:
+        """A statement that no other stands in; `kind` is less than 0.62."""
         if kind < 0.35:
             name = self.name()
             return [
@@ -73,18 +90,7 @@ class _Writer:
             return [f"{one}, {other} = {other}, {one}"]
         if kind < 0.55:
             return [f"total += {self.name()}[-1] * {self.name()}[0]"]
-        if kind < 0.62:
-            return [f"{self.name()}[0] = 0.7 * {self.name()}[-1] * {self.name()}[0]"]
-        if kind < 0.72 and in_loop:
-            return [f"if {self.condition()}:", f"    {self.random.choice(('break', 'continue'))}"]
-        if kind < 0.88 and depth < 4:
-            lines = [f"if {self.condition()}:", *self.block(depth + 1, in_loop)]
-            if self.random.random() < 0.5:
-                lines += ["else:", *self.block(depth + 1, in_loop)]
-            return lines
-        if depth < 3 and self.loops < 3:
-            return self.loop(depth)
-        return ["total = total * 0.9"]
+        return [f"{self.name()}[0] = 0.7 * {self.name()}[-1] * {self.name()}[0]"]
 
     def loop(self, depth: int) -> list[str]:
         self.loops += 1
@@ -113,11 +119,11 @@ class _Writer:
 
 def program(seed: int):
     """A function `f(x, n)`, and its source."""
-    source = _Writer(seed).program()
+    source = Writer(seed).program()
     return made(source, "program", f"<random shapes {seed}>", {"np": np}), source
 
 
-def check(seed: int) -> str:
+def check(seed: int, program: Callable[[int], Any] = program) -> str:
     """Compare a program's adjoint with complex steps: "right", or why it is not compared."""
     function, source = program(seed)
     try:
@@ -145,7 +151,7 @@ def check(seed: int) -> str:
     return "right"
 
 
-def main(first: int, count: int) -> None:
+def main(first: int, count: int, check: Callable[[int], str] = check) -> None:
     """Check many programs and tell what became of them."""
     found: dict[str, int] = {}
     for seed in range(first, first + count):

@@ -14,7 +14,7 @@ from dualad.checkpoint.binomial import plain_steps
 from dualad.errors import ArgumentError, BudgetError, UnsupportedError
 from dualad.reverse import adjoint
 from tests.reverse.checkpoint_attacks import REFUSED, RIGHT, changes_its_shape, whole_arrays_change_places
-from tests.reverse.judge import plain
+from tests.reverse.judge import plain, spaces
 from tests.reverse.marked import compare
 from tests.reverse.programs import generate
 from tests.reverse.rollouts import ROLLOUTS, lorenz_numbers, stencil, variant
@@ -139,12 +139,10 @@ def counted(function, args, argnums):
         room.append(found.nbytes)
         return found
 
-    space = run.__globals__
-    space["empty_record"] = empty
-    space["math"] = types.SimpleNamespace(sin=lambda x: calls.append(x) or math.sin(x), cos=math.cos)
-    space["np"] = types.SimpleNamespace(
-        **vars(np) | {"empty": empty, "arange": lambda n: empty(n, int) * 0 + np.arange(n)}
-    )
+    counting = types.SimpleNamespace(sin=lambda x: calls.append(x) or math.sin(x), cos=math.cos)
+    arrays = types.SimpleNamespace(**vars(np) | {"empty": empty, "arange": lambda n: empty(n, int) * 0 + np.arange(n)})
+    for space in spaces(run):
+        space |= {"empty_record": empty, "math": counting, "np": arrays}
     return run(*args), len(calls), sum(room)
 
 

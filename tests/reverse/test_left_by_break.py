@@ -8,6 +8,7 @@ import pytest
 
 import dualad as ad
 from tests.reverse.programs import Case
+from tests.reverse.random_exits import check
 from tests.reverse.verdicts import verdict_on
 
 POINT = "(np.array([0.44, -0.522]), np.array([0.822, 0.918]), 2)"
@@ -116,3 +117,16 @@ def test_in_the_steps_of_a_checkpointed_loop():
     for snapshots in (1, 2, 7):
         for found, expected in zip(gradient(x, y, 7, snapshots), forward, strict=True):
             np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("seeds", [range(2), pytest.param(range(25), marks=pytest.mark.full)], ids=len)
+def test_random_programs(seeds):
+    found = [check(seed) for seed in seeds]
+    assert found.count("right") > 0.8 * len(seeds)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("first", range(1000, 1400, 50))
+def test_many_random_programs(first):
+    for seed in range(first, first + 50):
+        check(seed)

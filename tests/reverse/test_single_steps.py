@@ -12,7 +12,7 @@ from dualad.checkpoint.binomial import plain_steps
 from dualad.errors import BudgetError
 from dualad.reverse import adjoint
 from tests.reverse.buffers import OTHERS, SINGLE, edges_are_filled, three_levels, two_buffers
-from tests.reverse.judge import plain
+from tests.reverse.judge import plain, spaces
 from tests.reverse.rollouts import variant
 
 START = np.array([0.4, 0.7, 0.3, 0.5, 0.6])
@@ -82,10 +82,11 @@ def steps_run(kind, option, steps=20):
             room.append(np.empty(shape, dtype).nbytes)
         return np.empty(shape, dtype)
 
-    run.__globals__["at_step"] = lambda row, step: calls.append(step) if step >= 0 else None
-    run.__globals__["np"] = type("np", (), {**vars(np), "empty": staticmethod(empty)})
-    for name in [name for name in run.__globals__ if re.fullmatch(r"empty_record|empty_at_\d", name)]:
-        run.__globals__[name] = empty
+    for space in spaces(run):
+        space["at_step"] = lambda row, step: calls.append(step) if step >= 0 else None
+        space["np"] = type("np", (), {**vars(np), "empty": staticmethod(empty)})
+        for name in [name for name in space if re.fullmatch(r"empty_record|empty_at_\d", name)]:
+            space[name] = empty
     run(START.copy(), steps, option)
     return len(calls), sum(room)
 

@@ -14,7 +14,9 @@ from .table import pullback
 
 
 def _copy_a(y_bar, a_bar):
-    a_bar += y_bar
+    there, here = a_bar.flat, y_bar.flat
+    for k in range(a_bar.size):
+        there[k] += here[k]
 
 
 def _array_object(y_bar, object_bar):

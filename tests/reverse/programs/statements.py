@@ -1,7 +1,7 @@
 """Blocks of random statements, branches, and the ways out of them."""
 
 from tests.reverse.programs.loops import Loops
-from tests.reverse.programs.scope import FLOATS
+from tests.reverse.programs.scope import FLOATS, LOOPS
 
 SIMPLE = {
     "assign": 6, "augment": 3, "store_element": 7, "store_slice": 4, "update_in_place": 3, "new_view": 3, "new_alias": 1,
@@ -14,11 +14,11 @@ COMPOUND = {
     "over_rows": 1,
     "over_tuple": 1,
     "tuple_state": 1,
-    "while_counter": 2,
+    "while_counter": 4,
     "flagged": 1,
     "shrinking_bound": 1,
 }
-JUMPS = {"leave": 3}
+JUMPS = {"leave": 3, "skip": 3}
 MOVES = {"move_view": 6, "shortened_view": 3}
 
 
@@ -92,6 +92,29 @@ class Statements(Loops):
         start, target = self.bounded(1), self.scope.add_float(self.old_or_new_float())
         lines += [f"{target} = {start}", f"if {flag}:", f"    {target} += {name} * {self.bounded(1)}"]
         return lines
+
+    def skip(self):
+        """Out of an iteration on a question of two steps, else a number that a loop gives and that is read.
+
+        Numba makes the ways out one block: reverse sweeps have read there what was to be recorded on another way.
+        """
+        free = [name for name in self.scope.floats if name not in self.scope.frozen]
+        if not free:
+            return None
+        one, two, name = self.condition(0), self.condition(0), self.rng.choice(free)
+        lines = [
+            f"if {one} {self.rng.choice(['and', 'or'])} {two}:",
+            f"    {self.rng.choice(['continue', 'continue', 'break'])}",
+        ]
+        self.scope.certain = False
+        outer, self.scope = self.scope, self.scope.inner()
+        index = self.scope.fresh(self.rng, LOOPS)
+        self.scope.add_int(index, 0, 2)
+        lines.append(f"for {index} in range({self.rng.choice(['2', '3', 'n', 'n - 2', 'n - 3'])}):")
+        lines.append(f"    {name} = {self.rng.choice([self.bounded(2), f'np.sin({name} + {self.bounded(1)})'])}")
+        outer.hidden |= self.scope.hidden
+        self.scope = outer
+        return [*lines, f"{self.rng.choice(free)} += {name} * {self.rng.choice([name, self.bounded(1)])}"]
 
     def leave(self):
         """Out of the iteration, the loop or the function."""
