@@ -14,9 +14,7 @@ from .table import pullback
 
 
 def _copy_a(y_bar, a_bar):
-    there, here = a_bar.flat, y_bar.flat
-    for k in range(a_bar.size):
-        there[k] += here[k]
+    a_bar += y_bar
 
 
 def _array_object(y_bar, object_bar):
