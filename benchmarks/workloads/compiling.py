@@ -18,6 +18,7 @@ def process(what: str, program: str = "", folder: str | None = None) -> float:
         with tempfile.TemporaryDirectory(prefix="dualad-benchmark-") as fresh:
             return process(what, program, fresh)
     environment = os.environ | {"NUMBA_CACHE_DIR": folder, "DUALAD_CACHE_DIR": folder}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed package has its bytecode
     command = [sys.executable, "-m", "benchmarks.fresh", what, program]
     done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True)
     if done.returncode:

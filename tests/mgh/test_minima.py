@@ -25,6 +25,7 @@ STOP_SHORT = {
     "trust-ncg": ["10_meyer_3"],
     "trust-krylov": [
         "3_powell_badly_scaled_2",
+        "10_meyer_3",
         "11_gulf_3",
         "13_powell_singular_4",
         "20_watson_12",
@@ -45,7 +46,7 @@ STOP_SHORT = {
     ],
 }
 #: of those, where the last digits of the derivatives decide
-UNDECIDED = {("trust-krylov", "11_gulf_3"), ("Newton-CG", "17_osborne_1_5")}
+UNDECIDED = {("trust-krylov", "10_meyer_3"), ("trust-krylov", "11_gulf_3"), ("Newton-CG", "17_osborne_1_5")}
 
 
 def problems(quick):
